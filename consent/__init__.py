@@ -1,0 +1,1 @@
+"""Consent: may this cross? Declarations, signatures, rules, and the record of every answer."""

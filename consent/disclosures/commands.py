@@ -1,0 +1,159 @@
+"""Commands of the disclosure log: look-ups at the running process, and export and proof without it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+
+from consent.calling import Caller
+from consent.database import Database, instant
+from consent.declarations import COPENHAGEN
+from consent.disclosures import checkpoints, verify
+from consent.disclosures.errors import ExportError
+from consent.disclosures.export import export_log
+from consent.disclosures.merkle import VerificationError
+from consent.terminal import Begrundelse, Json, ask_cpr, show_fields, show_json, show_table, words
+
+app = typer.Typer(no_args_is_help=True, help="The disclosure log: what crossed, what did not, and who looked.")
+
+DPO = "role-dpo"
+"""Whose token the look-ups use."""
+
+
+class Registers(Protocol):
+    """Where the database is."""
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's form."""
+
+
+class Installation(Caller, Protocol):
+    """What these commands need of the one that composes them."""
+
+    @property
+    def settings(self) -> Registers:
+        """The settings."""
+
+
+def moment(text: str) -> str:
+    """Read a date or an instant, Danish time where it says no other, and write it as the log does.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    read = datetime.fromisoformat(text)
+    return instant(read if read.tzinfo else read.replace(tzinfo=COPENHAGEN))
+
+
+Moment = Annotated[str | None, typer.Option(parser=moment, metavar="TIME", help="ISO 8601, in Danish time.")]
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    begrundelse: Begrundelse,
+    part: Annotated[str | None, typer.Option(help="Sender or recipient.")] = None,
+    haendelse: Annotated[str | None, typer.Option(help="Event id.")] = None,
+    art: Annotated[str | None, typer.Option(help="afgoerelse, tilstand, samtykke, opslag or drift.")] = None,
+    since: Moment = None,
+    until: Moment = None,
+    borger: Annotated[bool, typer.Option("--borger", help="One citizen: asks for the CPR number.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    as_json: Json = False,
+) -> None:
+    """Search the log, newest first; the search is itself logged before anything is shown."""
+    wanted = {"part": part, "haendelse": haendelse, "art": art, "since": since, "until": until, "limit": limit}
+    wanted |= {"begrundelse": begrundelse, "cpr": ask_cpr() if borger else None}
+    caller: Caller = context.obj
+    found: list[dict[str, Any]] = caller.call(DPO, "POST", "/v1/oplysninger/soeg", json=wanted)
+    if as_json:
+        show_json(found)
+        return
+    columns = ("nummer", "tid", "art", "tilstand", "type", "fra", "til", "tilladt", "tilbageholdt", "bemærkning")
+    show_table(columns, map(_row, found), "Nothing in the log matches.")
+
+
+@app.command()
+def show(context: typer.Context, nummer: int, begrundelse: Begrundelse, as_json: Json = False) -> None:
+    """Show one entry with its sealed fields opened; the look-up is logged before anything is shown."""
+    caller: Caller = context.obj
+    found = caller.call(DPO, "POST", f"/v1/oplysninger/{nummer}/vis", json={"begrundelse": begrundelse})
+    if as_json:
+        show_json(found)
+        return
+    entry = {name: value for name, value in found["oplysning"].items() if name not in ("v", "forseglet")}
+    state = {"forseglet": "the citizen's key is destroyed: it opens no more"} if found["slettet"] else {}
+    show_fields({"nummer": found["nummer"], "plads": found["plads"], **entry, **(found["aabnet"] or {}), **state})
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Write the log to a new directory that anyone can verify; straight from the database, running or not."""
+    installation: Installation = context.obj
+    database = _existing(installation.settings.database_url)
+    try:
+        with database.read() as connection:
+            size = export_log(connection, directory)
+    finally:
+        database.close()
+    shown = {"entries": size, "directory": str(directory)}
+    if as_json:
+        show_json(shown)
+        return
+    show_fields(shown)
+    typer.echo("Verify it with `tvaers log verify`; its README.txt says how others do.")
+
+
+@app.command("verify")
+def verify_log(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False)],
+    key: Annotated[str, typer.Option(help="The log's public key (`tvaers log key`), or a file that holds it.")],
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A checkpoint that you kept; repeatable.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Prove an exported log off line; exit status 1, naming the entry, where something is not as it was signed."""
+    try:
+        vkey = Path(key).read_text("utf-8") if Path(key).is_file() else key
+        kept = [path.read_text("utf-8") for path in checkpoint or ()]
+        proven = verify.verify_export(directory, vkey, kept)
+    except UnicodeDecodeError:
+        raise VerificationError("the key, or a checkpoint that you kept, is not text") from None
+    except VerificationError as error:
+        if as_json:
+            show_json({"verified": False, "reason": str(error)})
+        raise
+    shown = {"size": proven.size, "root": proven.root.hex(), "checkpoints": proven.checkpoints, "verified": True}
+    show_json(shown) if as_json else show_fields({**shown, "verified": "verified"})
+
+
+@app.command()
+def key(context: typer.Context, as_json: Json = False) -> None:
+    """Print the log's public key, for those who verify: give it to them before they need it."""
+    caller: Caller = context.obj
+    vkey = checkpoints.load(caller.data / "checkpoint.key").vkey
+    show_json({"key": vkey}) if as_json else typer.echo(vkey)
+
+
+def _existing(url: str) -> Database:
+    """Open the database where there is one: SQLite would make an empty one."""
+    from sqlalchemy import make_url
+
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        raise ExportError("there is no log here yet; `tvaers run` begins one")
+    return Database(url)
+
+
+def _row(found: dict[str, Any]) -> tuple[object, ...]:
+    entry = found["oplysning"]
+    names = ("tid", "art", "tilstand", "type", "fra", "til")
+    permitted, remark = words(sorted(entry["tilladt"])), entry["bemaerkning"] or ""
+    return (found["nummer"], *(entry[name] or "" for name in names), permitted, words(entry["tilbageholdt"]), remark)
