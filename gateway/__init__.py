@@ -1,0 +1,1 @@
+"""The gateway: the crossing itself and the process around it."""

@@ -1,0 +1,80 @@
+"""HTTP: composed here from the routes that each part owns, with one way of saying no (RFC 9457)."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from consent.database import DatabaseUnavailable
+from consent.errors import ConsentRefused
+from gateway import routes
+from gateway.bus.errors import BusError
+from gateway.errors import GatewayRefused
+from gateway.process import Tvaers
+
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+
+
+def build(tvaers: Tvaers) -> FastAPI:
+    """Return the application of a running gateway."""
+    app = FastAPI(title="Tværs", version="0.1", summary="Samtykkestyret beskedbus", redoc_url=None)
+    app.state.tvaers = tvaers
+    for router in (routes.intake, routes.consents, routes.log, routes.operations, routes.public):
+        app.include_router(router)
+    app.add_exception_handler(GatewayRefused, _gateway_refused)
+    app.add_exception_handler(ConsentRefused, _consent_refused)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _wrong_body)
+    for unavailable in (BusError, DatabaseUnavailable):
+        app.add_exception_handler(unavailable, _unavailable)
+    app.middleware("http")(_no_surprises)
+    return app
+
+
+def problem(status: int, code: str, reason: str, where: str = "") -> JSONResponse:
+    """Return an RFC 9457 problem; neither reason nor place ever quotes what was sent."""
+    body = {"type": f"urn:dk:tvaers:fejl:{code}", "title": code, "status": status, "detail": reason}
+    return JSONResponse(body | ({"where": where} if where else {}), status, media_type=PROBLEM)
+
+
+async def _no_surprises(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Answer what nobody expected with 500 and no detail: a library's message may quote what it failed on."""
+    try:
+        response = await call_next(request)
+    except Exception as error:  # noqa: BLE001 - the last line
+        log.error("request_failed", kind=type(error).__name__)  # noqa: TRY400 - a traceback may quote what it failed on
+        return problem(500, "intern_fejl", "the request failed; operations can see that it did")
+    response.headers["Cache-Control"] = response.headers.get("Cache-Control", "no-store")
+    return response
+
+
+async def _gateway_refused(_request: Request, error: Exception) -> Response:
+    refused = error if isinstance(error, GatewayRefused) else GatewayRefused(500, "intern_fejl", "")
+    return problem(refused.status, refused.code, refused.reason, refused.where)
+
+
+async def _consent_refused(_request: Request, error: Exception) -> Response:
+    code = error.code if isinstance(error, ConsentRefused) else "afvist"
+    return problem(422, code, str(error))
+
+
+async def _unavailable(_request: Request, error: Exception) -> Response:
+    response = problem(503, "utilgaengelig", str(error))
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+async def _wrong_body(_request: Request, error: Exception) -> Response:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"type": "", "loc": ()}
+    where = ".".join(str(step) for step in first["loc"])
+    return problem(400, "forkert_form", str(first["type"]).replace("_", " "), where)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return problem(status, "http", str(error.detail) if isinstance(error, HTTPException) else "")

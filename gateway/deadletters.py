@@ -1,0 +1,173 @@
+"""Dead letters: what cannot be read or crossed is kept untouched and sealed, counted, and never spins.
+
+The bytes lie in the stream DEAD for 30 days; this table says what there is, without content. Showing the bytes needs a
+role and a reason and is a logged look-up.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from uuid import NAMESPACE_OID, uuid5
+
+from nats.aio.client import Client
+from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
+
+from consent.database import Database, host_time, instant, metadata
+from consent.disclosures.entries import Entry
+from consent.disclosures.keys import KeyStore
+from consent.disclosures.recorder import Recorder
+from consent.sealing import close_box, open_box
+from consent.service import POLICY_VERSION
+from gateway.bus.api import call
+from gateway.bus.errors import BusRefused, BusUnavailable
+from gateway.bus.publish import Outgoing, Stored, publish_all
+from gateway.errors import GatewayRefused
+from schemas.events import SCHEMA_VERSION
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("dead_id", String(36), primary_key=True),
+    Column("party", String(41), nullable=False),
+    Column("origin", String(80), nullable=False, doc="the connector it came in by, or the subject it was sent on"),
+    Column("reason", String(200), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("seq", Integer, nullable=False, doc="its sequence in DEAD"),
+    Column("state", String(10), nullable=False, doc="dead, replayed or dropped"),
+    Column("first", String(27), nullable=False),
+    Column("last", String(27), nullable=False),
+)
+
+OWNER = "dead"
+"""Owner of the keys that seal dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What may be listed of one dead letter: nothing of its content."""
+
+    dead_id: str
+    party: str
+    origin: str
+    reason: str
+    place: str
+    count: int
+    seq: int
+    state: str
+    first: str
+    last: str
+
+
+_FIELDS = tuple(DeadLetter.__dataclass_fields__)
+
+
+class DeadLetters:
+    """Buries, lists, shows and gives back."""
+
+    def __init__(self, database: Database, keys: KeyStore, recorder: Recorder, gateway: Client) -> None:
+        self._database = database
+        self._keys = keys
+        self._recorder = recorder
+        self._gateway = gateway
+
+    async def bury(self, party: str, origin: str, content: bytes, reason: str, place: str) -> str:
+        """Keep `content` sealed in DEAD, then list and log it; return its id. The same bytes again are counted.
+
+        When this returns the bytes and the entry are durable, and only then may the message be acknowledged.
+
+        Raises:
+            BusUnavailable, DatabaseUnavailable: nothing is kept; the message must come again.
+        """
+        dead_id = str(uuid5(NAMESPACE_OID, f"{party}:{origin}:{self._keys.keyed_hash(content)}"))
+        key = self._keys.key_for(OWNER, instant_year())
+        sealed = {"key_id": key.key_id, "box": b64encode(close_box(key, content, f"dead:{dead_id}")).decode()}
+        message = Outgoing(f"dead.{party}", json.dumps(sealed).encode(), dead_id)
+        [outcome] = await publish_all(self._gateway, [message])
+        if not isinstance(outcome, Stored):
+            raise BusUnavailable("the dead letter could not be stored")
+        await self._database.run(
+            lambda connection: self._list(connection, dead_id, party, origin, reason[:200], place[:200], outcome.seq)
+        )
+        return dead_id
+
+    def listed(self, connection: Connection) -> list[DeadLetter]:
+        """Return every dead letter, newest first, without content."""
+        query = select(*(dead_letter.c[name] for name in _FIELDS)).order_by(dead_letter.c.last.desc())
+        return [DeadLetter(*row) for row in connection.execute(query)]
+
+    async def open(self, dead_id: str, reason: str, by: str) -> tuple[DeadLetter, bytes]:
+        """Return a dead letter with its untouched bytes; that somebody looked, and why, is logged first.
+
+        Raises:
+            GatewayRefused: no such dead letter, or its bytes are no longer kept.
+        """
+        letter = await self._database.run(lambda connection: self._look_up(connection, dead_id, reason, by))
+        try:
+            answer = await call(self._gateway, "STREAM.MSG.GET.DEAD", {"seq": letter.seq})
+        except BusRefused:
+            raise GatewayRefused(410, "ikke_bevaret", "its bytes are no longer kept: DEAD keeps them 30 days") from None
+        sealed = json.loads(b64decode(answer["message"]["data"]))
+        key = self._keys.find(sealed["key_id"])
+        if key is None:
+            raise GatewayRefused(410, "noegle_slettet", "the key of this dead letter has been destroyed")
+        return letter, open_box(key, b64decode(sealed["box"]), f"dead:{dead_id}")
+
+    async def close(self, dead_id: str, state: str, by: str) -> None:
+        """Record that a dead letter was replayed or dropped."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(dead_letter).where(dead_letter.c.dead_id == dead_id).values(state=state))
+            self._note(connection, state, by, None)
+
+        await self._database.run(work)
+
+    def _list(
+        self, connection: Connection, dead_id: str, party: str, origin: str, reason: str, place: str, seq: int
+    ) -> None:
+        now = instant(host_time(connection))
+        again = (
+            update(dead_letter)
+            .where(dead_letter.c.dead_id == dead_id)
+            .values(count=dead_letter.c.count + 1, last=now, state="dead", seq=seq)
+        )
+        if connection.execute(again).rowcount == 0:
+            row = DeadLetter(dead_id, party, origin, reason, place, 1, seq, "dead", now, now)
+            connection.execute(insert(dead_letter).values({name: getattr(row, name) for name in _FIELDS}))
+        self._note(connection, "dead", "ulaeselig_eller_ukrydset", party)
+
+    def _look_up(self, connection: Connection, dead_id: str, reason: str, by: str) -> DeadLetter:
+        letter = next((one for one in self.listed(connection) if one.dead_id == dead_id), None)
+        if letter is None:
+            raise GatewayRefused(404, "ukendt", "there is no such dead letter; `tvaers dead list` shows what there is")
+        self._note(connection, "vist", by, letter.party, art="opslag", begrundelse=reason)
+        return letter
+
+    def _note(
+        self,
+        connection: Connection,
+        state: str,
+        remark: str,
+        party: str | None,
+        art: str = "drift",
+        begrundelse: str | None = None,
+    ) -> None:
+        entry = Entry(
+            art="opslag" if art == "opslag" else "drift",
+            tid=instant(host_time(connection)),
+            tilstand=state,
+            politik=POLICY_VERSION,
+            register="-",
+            skema=SCHEMA_VERSION,
+            fra=party,
+            bemaerkning=remark,
+            begrundelse=begrundelse,
+        )
+        self._recorder.record(connection, [entry])
+
+
+def instant_year() -> str:
+    """Return the current year, the period of a key."""
+    from datetime import UTC, datetime
+
+    return f"{datetime.now(UTC).year}"

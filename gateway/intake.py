@@ -1,0 +1,173 @@
+"""Intake: what an authenticated party hands in, translated, and accepted only once it is durable."""
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from nats.aio.client import Client
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Connection
+
+from connectors.contract import MAX_NATIVE_BYTES, Hint, Malformed, read_safely
+from connectors.registry import CONNECTORS
+from consent.database import Database, host_time, instant
+from consent.disclosures.entries import Entry
+from consent.disclosures.keys import KeyStore
+from consent.disclosures.recorder import Recorder
+from consent.service import POLICY_VERSION
+from gateway import deliveries
+from gateway.bus.errors import BusUnavailable
+from gateway.bus.publish import Outgoing, Stored, publish_all
+from gateway.deadletters import DeadLetters
+from gateway.errors import GatewayRefused
+from schemas.categories import Oplysningstype
+from schemas.errors import SchemaError
+from schemas.events import SCHEMA_VERSION, Bruger, Event, Hjemmel, read_event, read_json, schema_error
+from schemas.parties import Partregister
+
+WRAPPED = "application/vnd.tvaers.indlevering+json"
+"""Content type of a native message wrapped with what its own format has no field for."""
+
+MAX_BODY_BYTES = MAX_NATIVE_BYTES * 4 // 3 + 64 * 1024
+"""A wrapped message is base64, four bytes for three, and its wrapping."""
+
+
+class Indlevering(BaseModel):
+    """A native message (base64) with what its own format has no field for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dokument: str
+    sag: str | None = None
+    formaal: str | None = None
+    hjemmel: Hjemmel | None = None
+    bruger: Bruger | None = None
+    oplysningstyper: tuple[Oplysningstype, ...] = ()
+    modtagere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The events a message became; they are durable."""
+
+    haendelser: tuple[str, ...]
+
+
+class Intake:
+    """Translates and stores what parties hand in."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyStore,
+        recorder: Recorder,
+        register: Partregister,
+        dead: DeadLetters,
+        intake: Client,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._recorder = recorder
+        self._register = register
+        self._dead = dead
+        self._intake = intake
+
+    async def accept(self, party: str, connector: str, body: bytes, content_type: str) -> Accepted:
+        """Translate a native message of `party` and store its events; when this returns they survive a power cut.
+
+        Raises:
+            GatewayRefused: 404 unknown connector, 413 too large, 400 malformed (kept as a dead letter), 409 an id that
+                was used for other content. Nothing of the message has been accepted then.
+            BusUnavailable, DatabaseUnavailable: it could not be stored; hand it in again.
+        """
+        if connector not in CONNECTORS:
+            raise GatewayRefused(404, "ukendt_connector", f"the connectors are {', '.join(sorted(CONNECTORS))}")
+        native, hint = unwrap(body, content_type, self._hint(party))
+        if len(native) > MAX_NATIVE_BYTES:
+            raise GatewayRefused(413, "for_stor", f"a message may have {MAX_NATIVE_BYTES} bytes", "the whole message")
+        events = read_safely(CONNECTORS[connector], native, hint)
+        if isinstance(events, Malformed):
+            await self._dead.bury(party, connector, native, events.reason, events.where)
+            raise GatewayRefused(400, "ulaeselig", events.reason, events.where)
+        await self._refuse_conflicts(party, events)
+        await self._store(party, events)
+        return Accepted(tuple(event.id for event in events))
+
+    async def replay(self, party: str, connector: str, content: bytes) -> Accepted:
+        """Hand a dead letter in again: native bytes through their connector, a sent event as it was.
+
+        Raises:
+            GatewayRefused: 400 where it still cannot be read.
+        """
+        if connector in CONNECTORS:
+            return await self.accept(party, connector, content, "")
+        try:
+            event = read_event(content)
+        except SchemaError as error:
+            raise GatewayRefused(400, "ulaeselig", error.reason, error.where) from None
+        await self._store(party, [event], again=f":{uuid4()}")
+        return Accepted((event.id,))
+
+    def _hint(self, party: str) -> Hint:
+        return Hint(source=party, register=self._register, content_key=self._keys.keyed_hash(b"indhold").encode())
+
+    async def _refuse_conflicts(self, party: str, events: Sequence[Event]) -> None:
+        hashes = {event.id: self._keys.keyed_hash(event.as_json()) for event in events}
+
+        def work(connection: Connection) -> bool:
+            known = deliveries.known_events(connection, list(hashes))
+            conflict = any(known[one] != hashes[one] for one in known)
+            if conflict:
+                self._recorder.record(connection, [self._conflict(connection, party)])
+            return conflict
+
+        if await self._database.run(work):
+            raise GatewayRefused(409, "id_optaget", "this message id was used before, for other content", "id")
+
+    def _conflict(self, connection: Connection, party: str) -> Entry:
+        return Entry(
+            art="drift",
+            tid=instant(host_time(connection)),
+            tilstand="afvist",
+            politik=POLICY_VERSION,
+            register=str(self._register.version),
+            skema=SCHEMA_VERSION,
+            fra=party,
+            bemaerkning="id_optaget",
+        )
+
+    async def _store(self, party: str, events: Sequence[Event], again: str = "") -> None:
+        messages = []
+        for event in events:
+            body = event.as_json()
+            # With the content in the id, other content under a known event id is never taken for a repetition.
+            msg_id = f"{event.id}:{self._keys.keyed_hash(body)[:16]}{again}"
+            messages.append(Outgoing(f"sent.{party}.{event.subject_type}", body, msg_id))
+        outcomes = await publish_all(self._intake, messages)
+        if not all(isinstance(outcome, Stored) for outcome in outcomes):
+            raise BusUnavailable("the message could not be stored now; hand it in again")
+
+
+def unwrap(body: bytes, content_type: str, hint: Hint) -> tuple[bytes, Hint]:
+    """Return the native bytes and the hint; a wrapped message adds what its wrapping says.
+
+    Raises:
+        GatewayRefused: the wrapping is not of its form.
+    """
+    if content_type.partition(";")[0].strip().lower() != WRAPPED:
+        return body, hint
+    try:
+        wrapped = Indlevering.model_validate_json(json.dumps(read_json(body)))
+        native = b64decode(wrapped.dokument, validate=True)
+    except SchemaError as error:
+        raise GatewayRefused(400, "ulaeselig", error.reason, error.where) from None
+    except ValidationError as error:
+        wrong = schema_error(error)
+        raise GatewayRefused(400, "ulaeselig", wrong.reason, wrong.where) from None
+    except (Base64Error, ValueError):
+        raise GatewayRefused(400, "ulaeselig", "not base64", "dokument") from None
+    fields = {name: getattr(wrapped, name) for name in Indlevering.model_fields if name != "dokument"}
+    return native, replace(hint, **fields)

@@ -1,0 +1,175 @@
+"""One decision about one event and one recipient, and how it is put on record.
+
+The entry of the disclosure log binds the bytes that leave by their keyed hash, so the copy is built before the
+transaction commits; it leaves only after.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from consent.adjudication import Answer, Premises, Question, adjudicate
+from consent.bases import Hjemmelregister
+from consent.citizen import CitizenFile
+from consent.database import instant
+from consent.decisions import Reason
+from consent.disclosures.entries import Entry
+from consent.disclosures.keys import KeyStore
+from consent.disclosures.recorder import Recorder
+from consent.sealing import close_box, open_box
+from consent.service import POLICY_VERSION
+from gateway import deliveries
+from gateway.deliveries import Delivery, State, Udfald
+from schemas.events import SCHEMA_VERSION, Bruger, Event
+from schemas.parties import Partregister
+from schemas.redaction import redact
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided of one event for one recipient, and the copy that may leave (None where nothing may)."""
+
+    event: Event
+    question: Question
+    answer: Answer
+    forsoeg: int
+    copy: bytes | None
+    now: datetime
+
+    @property
+    def udfald(self) -> Udfald:
+        """What the sender is told."""
+        if self.copy is None:
+            return Udfald.TILBAGEHOLDT
+        return Udfald.DELVIST if self.answer.withheld else Udfald.AFLEVERET
+
+    @property
+    def state(self) -> State:
+        """The state the delivery begins in."""
+        return State.REFUSED if self.copy is None else State.DECIDED
+
+
+class Judge:
+    """Asks the rules, builds the copy, and writes entry and delivery."""
+
+    def __init__(self, keys: KeyStore, recorder: Recorder, bases: Hjemmelregister, register: Partregister) -> None:
+        self._keys = keys
+        self._recorder = recorder
+        self._bases = bases
+        self.register = register
+        self.versions = f"{register.version}.{bases.version}"
+
+    def answer(self, question: Question, file: CitizenFile, now: datetime) -> Answer:
+        """Ask the rules."""
+        return adjudicate(question, Premises(file.consents, self._bases.bases, self.register.kinds, now))
+
+    def judge(self, event: Event, question: Question, forsoeg: int, file: CitizenFile, now: datetime) -> Judgement:
+        """Decide, and build the recipient's copy from the permitted categories alone."""
+        answer = self.answer(question, file, now)
+        copy = None if answer.refused else redact(event, answer.types)
+        if copy is None and not answer.refused:
+            # Permitted, but no field of the event lies wholly inside it: there is nothing to send.
+            nothing = dict.fromkeys(answer.permitted, Reason.OPLYSNINGSTYPE_IKKE_OMFATTET)
+            answer = replace(answer, permitted={}, withheld={**nothing, **answer.withheld})
+        return Judgement(event, question, answer, forsoeg, copy.as_json() if copy else None, now)
+
+    def record(self, connection: Connection, judgements: Sequence[Judgement]) -> list[Delivery]:
+        """Append one entry and insert one delivery per judgement, in the caller's transaction; return the deliveries.
+
+        Nothing of the judgements may leave before that transaction has committed.
+        """
+        self._recorder.record(connection, [self._entry(one) for one in judgements])
+        rows = [self._row(one) for one in judgements]
+        deliveries.add(connection, rows)
+        return rows
+
+    def note_states(
+        self, connection: Connection, rows: Sequence[Delivery], state: State, now: datetime, why: str
+    ) -> None:
+        """Append one entry per delivery that has come into another state; `why` is an open code."""
+        self._recorder.record(
+            connection,
+            [
+                Entry(
+                    art="tilstand",
+                    tid=instant(now),
+                    tilstand=state.value,
+                    politik=POLICY_VERSION,
+                    register=self.versions,
+                    skema=SCHEMA_VERSION,
+                    haendelse=row.event_id,
+                    til=row.til,
+                    forsoeg=row.forsoeg,
+                    bemaerkning=why,
+                    borger=row.borger_id,
+                )
+                for row in rows
+            ],
+        )
+
+    def question_of(self, row: Delivery) -> Question:
+        """Return the question that this delivery answered.
+
+        Raises:
+            BoxUnopened: its key is gone, and with it any way to decide it again.
+        """
+        key = self._keys.find(row.key_id)
+        box = open_box(key, row.box, f"delivery:{row.delivery_id}") if key else b"null"
+        return Question.from_json(json.loads(box))
+
+    def _entry(self, one: Judgement) -> Entry:
+        data, answer = one.event.data, one.answer
+        bruger = data.bruger or Bruger(id="-", rolle="-")
+        return Entry(
+            art="afgoerelse",
+            tid=instant(one.now),
+            tilstand=one.state.value,
+            politik=POLICY_VERSION,
+            register=self.versions,
+            skema=SCHEMA_VERSION,
+            haendelse=one.event.id,
+            type=one.event.type,
+            fra=one.question.fra,
+            til=one.question.til,
+            forsoeg=one.forsoeg,
+            tilladt={category: ground.as_json() for category, ground in answer.permitted.items()},
+            tilbageholdt={category: reason.value for category, reason in answer.withheld.items()},
+            bemaerkning=self._remark(answer),
+            borger=one.question.borger,
+            sag=answer.sag,
+            formaal=answer.formaal,
+            bruger=bruger.id,
+            rolle=bruger.rolle,
+            begrundelse=f"{data.hjemmel.paragraf}: {data.hjemmel.begrundelse}" if data.hjemmel else None,
+            ansvarlig=data.hjemmel.ansvarlig if data.hjemmel else None,
+            indhold=self._keys.keyed_hash(one.copy) if one.copy else None,
+        )
+
+    def _remark(self, answer: Answer) -> str | None:
+        """Flag what a person must look at: a failure of the rules, and an emergency (within seven days)."""
+        if answer.alarm:
+            return "alarm"
+        paragraphs = {getattr(ground, "paragraf", None) for ground in answer.permitted.values()}
+        return "vaerdispring" if paragraphs & self._bases.vaerdispring else None
+
+    def _row(self, one: Judgement) -> Delivery:
+        key = self._keys.key_for(one.question.borger, f"{one.now.year}")
+        row = Delivery(
+            event_id=one.event.id,
+            til=one.question.til,
+            forsoeg=one.forsoeg,
+            borger_id=one.question.borger,
+            state=one.state,
+            udfald=one.udfald,
+            tilladt=",".join(sorted(one.answer.permitted)),
+            seq=None,
+            recall=False,
+            box=b"",
+            key_id=key.key_id,
+            tid=instant(one.now),
+        )
+        question = json.dumps(one.question.as_json()).encode()
+        return replace(row, box=close_box(key, question, f"delivery:{row.delivery_id}"))

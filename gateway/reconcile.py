@@ -1,0 +1,51 @@
+"""What arrived: the recipients' acknowledgements, as the broker reports them, become states and entries."""
+
+import json
+from collections.abc import Sequence
+
+from nats.aio.msg import Msg
+from sqlalchemy import Connection
+
+from consent.database import Database, host_time
+from gateway import deliveries
+from gateway.bus.recall import Recaller
+from gateway.deliveries import State
+from gateway.judging import Judge
+
+
+class Ledger:
+    """Moves `sent -> delivered`, from acknowledgement events and, for those that were lost, from consumer floors."""
+
+    def __init__(self, database: Database, judge: Judge, recaller: Recaller) -> None:
+        self._database = database
+        self._judge = judge
+        self._recaller = recaller
+
+    async def acknowledged(self, batch: Sequence[Msg]) -> None:
+        """Record a batch of acknowledgement events from the stream ACKS, then acknowledge it."""
+        sequences = [int(json.loads(message.data)["stream_seq"]) for message in batch]
+
+        def work(connection: Connection) -> None:
+            self._arrived(connection, deliveries.by_sequence(connection, sequences), "kvitteret")
+
+        await self._database.run(work)
+        for message in batch:
+            await message.ack()
+
+    async def reconcile(self, parties: Sequence[str]) -> None:
+        """Settle what the events did not tell: at or below a consumer's acknowledgement floor it has arrived.
+
+        Run at start, at reconnect and every minute. A state is never taken back because a floor went back.
+        """
+        for party in parties:
+            floor = await self._recaller.delivered_floor(party)
+
+            def work(connection: Connection, party: str = party, acked: int = floor.ack_floor) -> None:
+                self._arrived(connection, deliveries.sent_up_to(connection, party, acked), "kvitteret_afstemt")
+
+            await self._database.run(work)
+
+    def _arrived(self, connection: Connection, rows: list[deliveries.Delivery], why: str) -> None:
+        moved = deliveries.move(connection, [row.key for row in rows], before=State.SENT, after=State.DELIVERED)
+        here = [row for row in rows if row.key in moved]
+        self._judge.note_states(connection, here, State.DELIVERED, host_time(connection), why)

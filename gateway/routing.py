@@ -1,0 +1,108 @@
+"""Who should get an event: the routing table, which is data, and the questions that follow from it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consent.adjudication import Mode, Question
+from consent.citizen import Case, CitizenFile
+from schemas.categories import Oplysningstype
+from schemas.events import Event
+from schemas.haendelser import SamtykkeAfgivet, SamtykkeTilbagekaldt
+from schemas.redaction import present
+
+
+class To(StrEnum):
+    """How the recipients of an event that names none are found."""
+
+    ADDRESSEES = "addressees"
+    """Nobody but those it names: a letter without an address goes nowhere."""
+    CASE = "case"
+    """Everyone known to take part in its case."""
+    KEYWORKERS = "keyworkers"
+    """The parties of the citizen's keyworkers (tovholdere) in its case."""
+    NAMED = "named"
+    """Whoever the declaration that it tells of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the routing table."""
+
+    to: To
+    mode: Mode = Mode.ORDINARY
+
+
+ROUTES: Mapping[str, Route] = {
+    "korrespondance.modtaget": Route(To.ADDRESSEES),
+    "indsatsplan.opdateret": Route(To.CASE),
+    "fravaer.registreret": Route(To.KEYWORKERS),
+    "laegeattest.anmodet": Route(To.ADDRESSEES, Mode.ASKED),
+    "kontaktperson.tildelt": Route(To.CASE),
+    "samtykke.afgivet": Route(To.NAMED, Mode.NAMED),
+    "samtykke.tilbagekaldt": Route(To.NAMED, Mode.NAMED),
+}
+"""Event name to route. An event type without a row goes nowhere."""
+
+MAX_RECIPIENTS = 64
+"""More recipients than a case can have is a mistake or an attack; each would be a disclosure of its own."""
+
+
+def recipients(event: Event, file: CitizenFile) -> tuple[str, ...]:
+    """Return who should get the event, each once and in order; its sender is never among them."""
+    route = ROUTES.get(event.data.navn)
+    if route is None:
+        return ()
+    found = (
+        set(event.data.modtagere)
+        if event.data.modtagere and route.to is not To.NAMED
+        else _by_route(route, event, file)
+    )
+    return tuple(sorted(found - {event.source}))
+
+
+def questions(event: Event, file: CitizenFile, reveals: frozenset[Oplysningstype]) -> list[Question]:
+    """Return one question per recipient; `reveals` is what the sender's mere name gives away, which joins the core."""
+    route = ROUTES[event.data.navn] if event.data.navn in ROUTES else Route(To.ADDRESSEES)
+    asked = event.data.declared() if route.mode is Mode.ASKED else present(event)
+    claim = event.data.hjemmel
+    return [
+        Question(
+            mode=route.mode,
+            borger=file.borger_id,
+            fra=event.source,
+            til=til,
+            cases=_cases(event, file, til),
+            oplysningstyper=tuple(sorted(asked | reveals)),
+            core=tuple(sorted(event.data.core() | reveals)),
+            hjemler=(claim.model_dump(),) if claim else (),
+            samtykke=_declaration_told_of(event),
+        )
+        for til in recipients(event, file)
+    ]
+
+
+def _by_route(route: Route, event: Event, file: CitizenFile) -> set[str]:
+    sag = event.data.sag
+    if route.to is To.NAMED:
+        told = _declaration_told_of(event)
+        declaration = file.declaration(*told) if told else None
+        return set[str]().union(*(punkt.parter for punkt in declaration.punkter)) if declaration else set()
+    if sag is None or route.to is To.ADDRESSEES:
+        return set()
+    return set(file.parties_in(sag) if route.to is To.CASE else file.keyworkers_in(sag))
+
+
+def _declaration_told_of(event: Event) -> tuple[str, int] | None:
+    if isinstance(event.data, SamtykkeAfgivet | SamtykkeTilbagekaldt):
+        return event.data.samtykke_id, event.data.samtykkeversion
+    return None
+
+
+def _cases(event: Event, file: CitizenFile, til: str) -> tuple[Case, ...]:
+    """Return the event's own case and purpose; where it lacks one of them, the receiver's cases that fit the other."""
+    sag, formaal = event.data.sag, event.data.formaal
+    if sag is not None and formaal is not None:
+        return ((sag, formaal),)
+    known = file.cases_of(til)
+    return tuple(one for one in known if sag in (None, one[0]) and formaal in (None, one[1]))

@@ -1,0 +1,74 @@
+"""Settings, from a TOML file and the environment (`TVAERS_...`, `__` between levels); the environment wins."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+OPS = Path(__file__).resolve().parents[1] / "ops"
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Without any setting Tværs runs by itself in `.tvaers`, on loopback."""
+
+    model_config = SettingsConfigDict(env_prefix="TVAERS_", env_nested_delimiter="__", extra="forbid")
+
+    data: Path = Path(".tvaers")
+    """The private data folder: database, keys, tokens, and the embedded broker's streams."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8400
+    """HTTP; 0 takes any free port. The address is written to `<data>/address.json`."""
+    database: str = ""
+    """SQLAlchemy URL; empty means SQLite in the data folder."""
+    parter: Path = OPS / "sample" / "parter.toml"
+    """The party register."""
+    hjemler: Path = OPS / "hjemler.toml"
+    """The register of legal bases."""
+    ankre: Path | None = None
+    """PEM file of the certificates that signatures must chain to; empty means `<data>/ankre.pem`."""
+    origin: str = "tvaers.example/kommune"
+    """The name under which checkpoints of the disclosure log are signed."""
+    batch: Annotated[int, Field(ge=1, le=1000)] = 250
+    """The most messages that cross in one transaction."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database_url(self) -> str:
+        """Return the database to use."""
+        return self.database or f"sqlite:///{self.data.absolute() / 'tvaers.db'}"
+
+
+def read_settings(config: Path | None = None, data: Path | None = None) -> Settings:
+    """Read the settings from `config` (if any) and the environment; `data` wins over both.
+
+    Raises:
+        SettingsError: saying which setting is wrong.
+    """
+    if config is not None and not config.is_file():
+        raise SettingsError("the configuration file does not exist")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    try:
+        return FromFile() if data is None else FromFile(data=data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise SettingsError(f"setting {where!r}: {first['msg']}") from None
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text says which and why."""

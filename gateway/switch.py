@@ -1,0 +1,77 @@
+"""Stop and start: halts crossing at once, for everyone or one party, logged with a reason, and remembered."""
+
+from sqlalchemy import Column, Connection, String, Table, delete, insert, select
+
+from consent.database import Database, host_time, instant, metadata
+from consent.disclosures.entries import Entry
+from consent.disclosures.recorder import Recorder
+from consent.service import POLICY_VERSION
+from schemas.events import SCHEMA_VERSION
+
+EVERYONE = "*"
+
+stoppet = Table(
+    "stoppet",
+    metadata,
+    Column("part", String(41), primary_key=True),
+    Column("siden", String(27), nullable=False),
+)
+
+
+class Switch:
+    """Who is stopped. Kept in the database, so that a restart does not start what somebody stopped."""
+
+    def __init__(self, database: Database, recorder: Recorder) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._stopped: set[str] = set()
+
+    async def load(self) -> None:
+        """Read who is stopped."""
+        self._stopped = await self._database.run(
+            lambda connection: {str(row.part) for row in connection.execute(select(stoppet.c.part))}
+        )
+
+    @property
+    def stopped(self) -> frozenset[str]:
+        """The stopped parties; `*` stands for everyone."""
+        return frozenset(self._stopped)
+
+    def halted(self, party: str) -> bool:
+        """Whether nothing of this party may cross."""
+        return bool(self._stopped & {party, EVERYONE})
+
+    async def stop(self, party: str, reason: str, by: str) -> None:
+        """Halt crossing; in memory before the record is durable, so that it is never late."""
+        self._stopped.add(party)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(stoppet).where(stoppet.c.part == party))
+            connection.execute(insert(stoppet).values(part=party, siden=instant(host_time(connection))))
+            self._note(connection, "stoppet", party, reason, by)
+
+        await self._database.run(work)
+
+    async def start(self, party: str, reason: str, by: str) -> None:
+        """Let crossing go on; only once that is on record."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(stoppet).where(stoppet.c.part == party))
+            self._note(connection, "startet", party, reason, by)
+
+        await self._database.run(work)
+        self._stopped.discard(party)
+
+    def _note(self, connection: Connection, state: str, party: str, reason: str, by: str) -> None:
+        entry = Entry(
+            art="drift",
+            tid=instant(host_time(connection)),
+            tilstand=state,
+            politik=POLICY_VERSION,
+            register="-",
+            skema=SCHEMA_VERSION,
+            fra=party,
+            bemaerkning=by,
+            begrundelse=reason,
+        )
+        self._recorder.record(connection, [entry])

@@ -1,0 +1,54 @@
+"""Bearer tokens for HTTP: one per party and one per role, in files of mode 0600 that are made once."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+ROLES = ("registrar", "dpo", "drift")
+"""registrar: declarations and signers. dpo: the disclosure log. drift: stop, start, dead letters."""
+
+
+class Tokens:
+    """Knows every token by its hash alone; the files are for those who present them."""
+
+    def __init__(self, directory: Path, names: Iterable[str]) -> None:
+        """Make the tokens that are missing; a party and a role of one name would share a token, so `role:` precedes."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory = directory
+        self._names: dict[bytes, str] = {}
+        for name in names:
+            self._names[_digest(self._ensure(name))] = name
+
+    def read(self, name: str) -> str:
+        """Return the token of a party, or of a role (as `role-<name>`)."""
+        return (self._directory / name).read_text("ascii").strip()
+
+    def holder(self, token: str) -> str | None:
+        """Return whose token it is, or None."""
+        wanted = _digest(token)
+        return next((name for digest, name in self._names.items() if hmac.compare_digest(digest, wanted)), None)
+
+    def _ensure(self, name: str) -> str:
+        path = self._directory / name
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return self.read(name)
+        token = secrets.token_urlsafe(32)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(token)
+            file.flush()
+            os.fsync(file.fileno())
+        return token
+
+
+def role(name: str) -> str:
+    """Return the name under which a role's token is kept."""
+    return f"role-{name}"
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
