@@ -5,7 +5,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -20,7 +20,6 @@ from consent.errors import ConsentRefused
 from consent.signatures import AnchorsRefused
 from gateway import commands as gateway_commands
 from gateway.bus.errors import BusError
-from gateway.client import Address, TvaersClient
 from gateway.errors import GatewayRefused
 from gateway.logs import configure
 from gateway.settings import Settings, SettingsError, read_settings
@@ -28,6 +27,9 @@ from ops.sample.player import PlayError
 from ops.sample.store import SampleUnreadable
 from schemas.errors import SchemaError
 from schemas.parties import Partregister
+
+if TYPE_CHECKING:
+    from gateway.client import TvaersClient
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Tværs, on tværs.")
 
@@ -45,7 +47,6 @@ EXPECTED = (
     SchemaError,
     SettingsError,
     VerificationError,
-    tomllib.TOMLDecodeError,
 )
 """The error families whose text is written for the person who runs the command."""
 
@@ -71,12 +72,14 @@ class Context:
         """Return the party register."""
         return Partregister.read(tomllib.loads(self.settings.parter.read_text("utf-8")))
 
-    def client(self, patience: float = 3.0) -> TvaersClient:
+    def client(self, patience: float = 3.0) -> "TvaersClient":
         """Return a client of the running process; a command does not wait long for one that is not there.
 
         Raises:
             GatewayRefused: nothing has ever run on this data folder.
         """
+        from gateway.client import Address, TvaersClient
+
         Address.read(self.data)
         return TvaersClient(self.data, patience)
 
@@ -122,6 +125,12 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except tomllib.TOMLDecodeError as error:
+        _fail(f"the settings or a register is not TOML: {error}; `tvaers doctor` examines the registers")
     except EXPECTED as error:
-        typer.secho(f"tvaers: {error}", fg=typer.colors.RED, err=True)
-        sys.exit(1)
+        _fail(str(error))
+
+
+def _fail(reason: str) -> NoReturn:
+    typer.secho(f"tvaers: {reason}", fg=typer.colors.RED, err=True)
+    sys.exit(1)

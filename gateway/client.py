@@ -70,7 +70,7 @@ class TvaersClient:
     def __init__(self, data: Path, patience: float = PATIENCE_SECONDS) -> None:
         self._data = data
         self._patience = patience
-        self._http = httpx2.AsyncClient(timeout=30.0)
+        self._http = httpx2.AsyncClient(timeout=30.0, trust_env=False)
 
     async def close(self) -> None:
         """Close the HTTP connections."""

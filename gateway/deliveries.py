@@ -71,6 +71,7 @@ delivery = Table(
     Column("tilladt", String, nullable=False, doc="the permitted categories, comma separated"),
     Column("seq", BigInteger, index=True),
     Column("recall", Boolean, nullable=False, default=False, doc="it must be taken back; the broker has yet to do it"),
+    Column("uvis", Boolean, nullable=False, default=False, doc="the broker may have forgotten that it handed it out"),
     Column("box", LargeBinary, nullable=False, doc="the question that was answered, sealed"),
     Column("key_id", String(64), nullable=False),
     Column("tid", String(27), nullable=False),
@@ -92,6 +93,7 @@ class Delivery:
     tilladt: str
     seq: int | None
     recall: bool
+    uvis: bool
     box: bytes
     key_id: str
     tid: str
@@ -201,6 +203,11 @@ def mark_recall(connection: Connection, keys: Iterable[Key]) -> None:
     """Record the intention to take these sent copies back, so that a crash in between does not forget it."""
     for key in keys:
         connection.execute(update(delivery).where(_is(key), delivery.c.state == State.SENT).values(recall=True))
+
+
+def mark_uncertain(connection: Connection) -> None:
+    """Note that the broker was killed: it may have forgotten handing out any copy that was sent before."""
+    connection.execute(update(delivery).where(delivery.c.state == State.SENT).values(uvis=True))
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:

@@ -1,4 +1,4 @@
-"""The sample day played through a running Tværs, and the demonstration: that day, its figures, and the proof of its log."""
+"""The sample day played through a running Tværs; the demonstration adds its figures and the proof of its log."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from consent.declarations import COPENHAGEN
 from consent.disclosures.checkpoints import load
 from consent.disclosures.export import export_log
 from consent.disclosures.merkle import VerificationError
-from consent.disclosures.verify import Verified, verify_export
+from consent.disclosures.verify import verify_export
 from gateway.client import POLL_SECONDS, TvaersClient
 from gateway.serving import serving
 from gateway.settings import OPS, Settings

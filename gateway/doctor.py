@@ -38,7 +38,6 @@ FOUND = (
     BusError,
     ConsentRefused,
     DatabaseUnavailable,
-    GatewayRefused,
     OSError,
     Problem,
     SchemaError,
@@ -106,17 +105,22 @@ def _private(data: Path) -> Iterator[Path]:
 
 
 async def _database(settings: Settings) -> None:
-    try:
-        address = make_url(settings.database_url)
-        if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-            raise Problem("there is no database yet")
-        database = Database(settings.database_url)
-    except (SQLAlchemyError, ImportError) as error:
-        raise Problem(f"the setting `database` names one that cannot be used ({type(error).__name__})") from None
+    database = _existing(settings.database_url)
     try:
         database.check()
     finally:
         database.close()
+
+
+def _existing(url: str) -> Database:
+    """Open the database where there is one: SQLite would make an empty one."""
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+            raise Problem("there is no database yet")
+        return Database(url)
+    except (SQLAlchemyError, ImportError) as error:
+        raise Problem(f"the setting `database` names one that cannot be used ({type(error).__name__})") from None
 
 
 async def _registers(settings: Settings) -> None:
@@ -132,11 +136,10 @@ async def _anchors(settings: Settings) -> None:
 
 
 async def _process(settings: Settings) -> None:
-    url = Address.read(settings.data).http + "/health/ready"
     try:
         async with httpx2.AsyncClient(timeout=3.0, trust_env=False) as http:
-            response = await http.get(url)
-    except httpx2.HTTPError:
+            response = await http.get(Address.read(settings.data).http + "/health/ready")
+    except (GatewayRefused, httpx2.HTTPError):
         raise Problem("nothing runs on this data folder") from None
     if not response.is_success:
         try:

@@ -69,7 +69,8 @@ class Judge:
     def judge(self, event: Event, question: Question, forsoeg: int, file: CitizenFile, now: datetime) -> Judgement:
         """Decide, and build the recipient's copy from the permitted categories alone."""
         answer = self.answer(question, file, now)
-        copy = None if answer.refused else redact(event, answer.types)
+        concerning = event.model_copy(update={"data": event.data.told_to(question.til)})
+        copy = None if answer.refused else redact(concerning, answer.types)
         if copy is None and not answer.refused:
             # Permitted, but no field of the event lies wholly inside it: there is nothing to send.
             nothing = dict.fromkeys(answer.permitted, Reason.OPLYSNINGSTYPE_IKKE_OMFATTET)
@@ -167,6 +168,7 @@ class Judge:
             tilladt=",".join(sorted(one.answer.permitted)),
             seq=None,
             recall=False,
+            uvis=False,
             box=b"",
             key_id=key.key_id,
             tid=instant(one.now),

@@ -22,6 +22,7 @@ from consent.disclosures.keys import KeyStore
 from consent.disclosures.recorder import Recorder
 from consent.disclosures.sequencer import Sequencer
 from consent.service import ConsentService
+from gateway import deliveries
 from gateway.bus.api import call
 from gateway.bus.client import Connection
 from gateway.bus.errors import BusError
@@ -193,10 +194,15 @@ class Tvaers:
 
     async def waiting_sent(self) -> int:
         """Return how many accepted messages have not crossed yet, those in hand included."""
+        return await self._waiting([f"{sent_stream(party)}.gateway" for party in self.records.parties])
+
+    async def waiting_acknowledgements(self) -> int:
+        """Return how many acknowledgements of recipients are not on record yet."""
+        return await self._waiting(["ACKS.ledger", "GIVEN_UP.ledger"])
+
+    async def _waiting(self, consumers: Sequence[str]) -> int:
         watch = self.connections["watch"].nc
-        infos = await asyncio.gather(
-            *(call(watch, f"CONSUMER.INFO.{sent_stream(party)}.gateway") for party in self.records.parties)
-        )
+        infos = await asyncio.gather(*(call(watch, f"CONSUMER.INFO.{consumer}") for consumer in consumers))
         return sum(int(info["num_pending"]) + int(info["num_ack_pending"]) for info in infos)
 
     def ready(self) -> str:
@@ -272,6 +278,11 @@ async def running(settings: Settings) -> AsyncIterator[Tvaers]:
         BusError, DatabaseUnavailable, LogError, SchemaError, ConsentRefused: it will not run on what it cannot trust.
     """
     records = open_records(settings)
+    # Its absence at the next start says that this run did not end as it should.
+    orderly = settings.data / "standset-ordentligt"
+    if not orderly.exists():
+        await records.database.run(deliveries.mark_uncertain)
+    orderly.unlink(missing_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(records.keys.close)
         stack.callback(records.database.close)
@@ -281,3 +292,5 @@ async def running(settings: Settings) -> AsyncIterator[Tvaers]:
         stack.push_async_callback(tvaers.stop)
         await tvaers.start()
         yield tvaers
+    if not tvaers.failed.is_set():
+        orderly.touch(mode=0o600)

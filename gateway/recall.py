@@ -42,7 +42,7 @@ class Recall:
 
         When this returns no copy that was not fetched exists any more. One that the recipient's consumer had been
         handed may have been read: it is recorded as `recalled_maybe_read` and counts as a disclosure. That a copy was
-        not acknowledged is never evidence that it was not read.
+        not acknowledged is never evidence that it was not read; nor is the word of a broker that was killed since.
 
         Raises:
             BusUnavailable: the broker did not answer; the intention is on record and is taken up again.
@@ -56,8 +56,8 @@ class Recall:
             floors = {party: (await self._recaller.delivered_floor(party)).delivered for party in parties}
         finally:
             await self.let_go(parties)
-        read = [row for row, seq in copies if seq <= floors[row.til]]
-        unread = [row for row, seq in copies if seq > floors[row.til]]
+        read = [row for row, seq in copies if row.uvis or seq <= floors[row.til]]
+        unread = [row for row, seq in copies if not row.uvis and seq > floors[row.til]]
 
         def work(connection: Connection) -> None:
             now = host_time(connection)

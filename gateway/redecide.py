@@ -132,9 +132,11 @@ class Redecision:
                 newest = deliveries.latest(attempts[row.event_id])[row.til]
                 question = replace(self._judge.question_of(row), oplysningstyper=tuple(sorted(row.types)))
                 one = self._judge.judge(wide[row.key], question, row.forsoeg + 1, files[row.borger_id], now)
+                if one.copy is None:
+                    continue
                 if newest.forsoeg == row.forsoeg:
                     judged.append(one)
-                elif newest.state is State.DECIDED and one.copy:
+                elif newest.state is State.DECIDED:
                     copies.append(Copy.of(newest, one.event, one.copy))
             pairs = zip(self._judge.record(connection, judged), judged, strict=True)
             return copies + [Copy.of(row, one.event, one.copy) for row, one in pairs if one.copy]

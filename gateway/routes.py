@@ -297,7 +297,11 @@ async def state(tvaers: Running, _by: Anyone) -> dict[str, Any]:
     found = await tvaers.records.database.run(summary)
     checkpoint = await tvaers.records.database.run(store.latest_checkpoint)
     size, root = (checkpoint.size, checkpoint.root.hex()) if checkpoint else (0, "")
-    waiting = {"sent": await tvaers.waiting_sent(), "oplysning": await tvaers.records.database.run(_unsequenced)}
+    waiting = {
+        "sent": await tvaers.waiting_sent(),
+        "kvitteringer": await tvaers.waiting_acknowledgements(),
+        "oplysning": await tvaers.records.database.run(_unsequenced),
+    }
     return {**found, "log": {"size": size, "root": root}, "venter": waiting, "stoppet": sorted(tvaers.switch.stopped)}
 
 

@@ -85,6 +85,10 @@ class Haendelse(Value):
         """Return the categories that the event says its undivided content has; everything sensitive unless it says."""
         return FRITEKST
 
+    def told_to(self, _part: str) -> Self:
+        """Return what of the event concerns this receiver at all, before any category is asked about."""
+        return self
+
     def core(self) -> frozenset[Oplysningstype]:
         """Return the event's core categories."""
         return self.kerne | self.declared() if self.kerne_erklaeret else self.kerne

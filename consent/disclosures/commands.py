@@ -14,11 +14,16 @@ from consent.disclosures.errors import ExportError
 from consent.disclosures.export import export_log
 from consent.disclosures.merkle import VerificationError
 from consent.terminal import Begrundelse, Json, ask_cpr, show_fields, show_json, show_table, words
+from consent.words import ground_in_words, reason_in_words
+from schemas.events import PREFIX
 
 app = typer.Typer(no_args_is_help=True, help="The disclosure log: what crossed, what did not, and who looked.")
 
 DPO = "role-dpo"
 """Whose token the look-ups use."""
+
+COLUMNS = ("tid", "art", "tilstand", "fra", "til", "type", "tilladt", "tilbageholdt", "bemaerkning")
+"""What a search shows of each entry."""
 
 
 class Registers(Protocol):
@@ -71,8 +76,7 @@ def search(
     if as_json:
         show_json(found)
         return
-    columns = ("nummer", "tid", "art", "tilstand", "type", "fra", "til", "tilladt", "tilbageholdt", "bemærkning")
-    show_table(columns, map(_row, found), "Nothing in the log matches.")
+    show_table(("nummer", *COLUMNS), map(_row, found), "Nothing in the log matches.")
 
 
 @app.command()
@@ -83,7 +87,8 @@ def show(context: typer.Context, nummer: int, begrundelse: Begrundelse, as_json:
     if as_json:
         show_json(found)
         return
-    entry = {name: value for name, value in found["oplysning"].items() if name not in ("v", "forseglet")}
+    leaf = found["oplysning"]
+    entry = {name: value for name, value in leaf.items() if name not in ("v", "forseglet")} | _in_words(leaf)
     state = {"forseglet": "the citizen's key is destroyed: it opens no more"} if found["slettet"] else {}
     show_fields({"nummer": found["nummer"], "plads": found["plads"], **entry, **(found["aabnet"] or {}), **state})
 
@@ -152,8 +157,24 @@ def _existing(url: str) -> Database:
     return Database(url)
 
 
+def _in_words(entry: dict[str, Any]) -> dict[str, str]:
+    """Return what an entry permitted on which ground, and what it withheld why; each ground and reason once."""
+    reasons = [(reason_in_words(code), category) for category, code in entry["tilbageholdt"].items()]
+    withheld = _grouped(reasons)
+    if entry["art"] == "samtykke":  # says here which one it is about
+        return {"tilladt": words(entry["tilladt"]), "tilbageholdt": withheld}
+    grounds = [(ground_in_words(ground), category) for category, ground in entry["tilladt"].items()]
+    return {"tilladt": _grouped(grounds), "tilbageholdt": withheld}
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> str:
+    found: dict[str, list[str]] = {}
+    for why, category in pairs:
+        found.setdefault(why, []).append(category)
+    return "\n".join(f"{why}: {words(categories)}" for why, categories in found.items())
+
+
 def _row(found: dict[str, Any]) -> tuple[object, ...]:
     entry = found["oplysning"]
-    names = ("tid", "art", "tilstand", "type", "fra", "til")
-    permitted, remark = words(sorted(entry["tilladt"])), entry["bemaerkning"] or ""
-    return (found["nummer"], *(entry[name] or "" for name in names), permitted, words(entry["tilbageholdt"]), remark)
+    said = {**entry, **_in_words(entry), "type": (entry["type"] or "").removeprefix(PREFIX)}
+    return (found["nummer"], *(said[name] or "" for name in COLUMNS))

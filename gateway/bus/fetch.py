@@ -21,6 +21,8 @@ TICK = 0.1
 """Seconds after which an idle loop looks whether it must ask again: after a reconnect, or a refused request."""
 RETRY_DELAY = 1.0
 """Seconds after which the messages of a batch whose handler failed are handed out again."""
+KEEP_SECONDS = 1.5
+"""How long a handler may take before the server is told that its messages are in hand; well below `ACK_WAIT`."""
 MAX_ASK_BYTES = 64 * 2**20
 """Bytes one request may bring, several times the largest message: what is fetched ahead is held in memory."""
 HEARTBEAT_STATUS, EXPIRED_STATUS = "100", "408"
@@ -118,6 +120,7 @@ class Puller:
 
     async def _handle(self, handler: Handler) -> None:
         batch = [self._have.popleft() for _ in range(min(len(self._have), self._size))]
+        keeping = asyncio.create_task(self._keep(batch))
         try:
             await handler(batch)
         except asyncio.CancelledError:
@@ -126,6 +129,17 @@ class Puller:
         except Exception as error:  # noqa: BLE001 - handed on; one bad batch must not end the loop
             await self._refuse(batch, RETRY_DELAY)
             self._on_error(error)
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, batch: Sequence[Msg]) -> None:
+        """Keep the server from handing out again what a slow handler, or the queue behind it, still holds."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            for msg in (*batch, *self._have):
+                if not msg.is_acked:
+                    with contextlib.suppress(nats.errors.Error):
+                        await msg.in_progress()
 
     async def _refuse(self, batch: Sequence[Msg], delay: float) -> None:
         """Have the unacknowledged messages handed out again; where the server is gone it does so by itself."""

@@ -17,6 +17,12 @@ DAY = 86_400 * SECOND
 DUPLICATE_WINDOW = 2 * 3600 * SECOND
 """Nanoseconds in which a message id is known: a second line behind the database, about 230 bytes of memory an id."""
 
+ACK_WAIT = 5 * SECOND
+"""Nanoseconds after which what a killed gateway held is handed out again; a living one says that it is at work."""
+
+PARTY_ACK_WAIT = 30 * SECOND
+"""The same for recipients, who say nothing while they work: a slower one gets its copy again, and knows its id."""
+
 FENCE = "delivery.fence"
 """Stored in DELIVERY though no consumer filters on it; see `gateway.bus.publish.settle`."""
 
@@ -116,7 +122,7 @@ def _specs(parties: Sequence[str], sizes: Sizes) -> tuple[StreamSpec, ...]:
             "DELIVERY",
             ["delivery.>"],
             sizes.delivery,
-            {party: _consumer(f"delivery.{party}.>", sample_freq="100%") for party in parties},
+            {party: _consumer(f"delivery.{party}.>", ack_wait=PARTY_ACK_WAIT, sample_freq="100%") for party in parties},
             **queue,
             allow_msg_ttl=True,
         ),
@@ -125,7 +131,7 @@ def _specs(parties: Sequence[str], sizes: Sizes) -> tuple[StreamSpec, ...]:
             "RECEIPTS",
             ["receipt.*"],
             sizes.receipts,
-            {party: _consumer(f"receipt.{party}") for party in parties},
+            {party: _consumer(f"receipt.{party}", ack_wait=PARTY_ACK_WAIT) for party in parties},
             discard="old",
             max_age=30 * DAY,
             allow_atomic=True,
@@ -204,7 +210,7 @@ def _consumer(subject: str, **more: Any) -> Mapping[str, Any]:
     """A durable pull consumer: never gives up by itself, because poison is counted in the database."""
     return {
         "ack_policy": "explicit",
-        "ack_wait": 60 * SECOND,
+        "ack_wait": ACK_WAIT,
         "max_ack_pending": 2000,
         "max_deliver": -1,
         "filter_subject": subject,

@@ -1,6 +1,8 @@
 """Commands that run Tværs: in the foreground until it is stopped, and once through the sample day."""
 
 import asyncio
+import errno
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -10,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from consent.terminal import Json, show_fields, show_json, show_table
+from gateway.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from gateway.settings import Settings
     from ops.sample.table import Row
 
 
@@ -38,7 +40,14 @@ def run(
         raise typer.BadParameter("one process does everything so far: only `all` can be run", param_hint="--role")
     if config is not None:
         context.obj.config = config
-    raise typer.Exit(uvloop.run(_run(context.obj.settings, sample)))
+    settings = context.obj.settings
+    try:
+        status = uvloop.run(_run(settings, sample))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SettingsError(f"port {settings.port} is taken; set TVAERS_PORT to another, or to 0 for any") from None
+    raise typer.Exit(status)
 
 
 def demo(as_json: Json = False) -> None:
@@ -50,8 +59,11 @@ def demo(as_json: Json = False) -> None:
 
     from gateway.demo import play_demo
 
-    with _progress() as on_step:
-        shown = uvloop.run(play_demo(on_step))
+    try:
+        with _progress() as on_step:
+            shown = uvloop.run(play_demo(on_step))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
     if as_json:
         show_json(shown.summary)
     else:
@@ -63,7 +75,7 @@ def demo(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-async def _run(settings: "Settings", sample: bool) -> int:
+async def _run(settings: Settings, sample: bool) -> int:
     from gateway.serving import serving, until_stopped
 
     async with serving(settings) as (tvaers, address):

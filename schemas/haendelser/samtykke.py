@@ -1,7 +1,7 @@
 """News of a samtykke: its scope, and only to the parties that it names."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import AwareDatetime
 
@@ -33,6 +33,11 @@ class SamtykkeAfgivet(Haendelse):
     afgivet: AwareDatetime = felt("Afgivet", "Hvornår borgeren skrev under", _TYPE)
     gyldig_til: date | None = felt("Gyldig til", "Sidste dag; højst et år efter underskriften", _TYPE, default=None)
     punkter: tuple[SamtykkePunkt, ...] = felt("Punkter", "De punkter, der nævner modtageren", _TYPE, default=())
+
+    def told_to(self, part: str) -> Self:
+        """Return the news with the points alone that name `part`: whom else the citizen trusts is not its business."""
+        named = tuple(one for one in self.punkter if part in one.parter + one.fra + one.til)
+        return self.model_copy(update={"punkter": named})
 
 
 class SamtykkeTilbagekaldt(Haendelse):

@@ -1,7 +1,7 @@
 """A whole running Tværs for each test: its own broker, database, keys and citizens."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ import pytest
 from consent.disclosures import store
 from consent.document import write_document
 from gateway import deliveries
-from gateway.client import TvaersClient
+from gateway.client import TvaersClient, waiting
 from gateway.deliveries import Delivery
 from gateway.process import Tvaers
 from gateway.serving import serving
@@ -22,7 +22,7 @@ from gateway.settings import Settings, read_settings
 from ops.sample.pki import SamplePki
 
 CPR = "2509479989"
-SIGNER = "UI:DK-P:G:11111111-2222-4333-8444-555555555555"
+SIGNER_UUID = "11111111-2222-4333-8444-555555555555"
 ALL_TYPES = ["plan", "helbred", "sagsforloeb", "fremmoede", "kontaktpersoner"]
 ROW = {"delmaal": "Mærke-delmål", "indsats": "Mærke-indsats", "ansvarlige": ["Borger"], "status": "bevilget"}
 
@@ -58,8 +58,7 @@ class Town:
             "gyldig_til": None,
             **changes,
         }
-        await self.client.confirm_signer(SIGNER.rpartition(":")[2], value["borger"], "borger", "test", "test")
-        await self.client.confirm_signer(SIGNER, value["borger"], "borger", "test", "test")
+        await self.client.confirm_signer(SIGNER_UUID, value["borger"], "borger", "test", "test")
         await self.client.register(self.sign(value))
         return str(value["samtykke_id"])
 
@@ -67,9 +66,7 @@ class Town:
         """Sign a declaration as the citizen."""
         names = {part.id: part.navn for part in self.tvaers.records.register.parter}
         now = datetime.now(UTC)
-        credential = self.pki.issue(
-            SIGNER.rpartition(":")[2], "Testborger", now - timedelta(hours=1), now + timedelta(hours=1)
-        )
+        credential = self.pki.issue(SIGNER_UUID, "Testborger", now - timedelta(hours=1), now + timedelta(hours=1))
         return self.pki.sign(write_document(value, names, "Sagsbehandler"), credential)
 
     async def plan(self, native_id: str | None = None, *, party: str = "jobcenter", **fields: Any) -> int:
@@ -95,6 +92,15 @@ class Town:
         found = await self.client.fetch(party)
         self.seen.setdefault(party, []).extend(found)
         return [json.loads(body) for _, body in found]
+
+    async def receipts(self, party: str) -> list[dict[str, Any]]:
+        """Fetch a party's receipts."""
+        async with self.client.as_party(party) as nc:
+            found = []
+            async for message in waiting(nc, "RECEIPTS", party):
+                found.append(json.loads(message.data))
+                await message.ack_sync()
+            return found
 
     async def rows(self) -> list[Delivery]:
         """Return every delivery."""
@@ -146,13 +152,3 @@ async def town(settings: Settings, pki: SamplePki) -> AsyncIterator[Town]:
         client = TvaersClient(settings.data, patience=5.0)
         stack.push_async_callback(client.close)
         yield Town(tvaers, client, pki, settings)
-
-
-@pytest.fixture
-def again(settings: Settings, pki: SamplePki) -> Callable[[], Any]:
-    """Return a way to start Tværs once more on the same data folder."""
-
-    def start() -> Any:
-        return serving(settings)
-
-    return start

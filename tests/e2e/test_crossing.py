@@ -78,12 +78,17 @@ class TestThePlanCrosses:
         assert event["data"]["oplysningstyper"] == ["helbred"]
 
     async def test_news_of_a_samtykke_goes_only_to_whom_it_names(self, town):
-        """`samtykke.afgivet` reaches the parties that the declaration names and nobody else."""
+        """`samtykke.afgivet` reaches the parties that the declaration names, each told of its own points alone."""
         samtykke_id = await town.consent(parter=["jobcenter", "social"])
-        told = {"samtykke_id": samtykke_id, "samtykkeversion": 1, "afgivet": "2026-11-18T10:00:00Z"}
+        points = [
+            {"punkt": 1, "parter": ["jobcenter", "social"], "oplysningstyper": ["plan"]},
+            {"punkt": 1, "parter": ["jobcenter", "rusmiddel"], "oplysningstyper": ["misbrug"]},
+        ]
+        told = {"samtykke_id": samtykke_id, "samtykkeversion": 1, "afgivet": "2026-11-18T10:00:00Z", "punkter": points}
         await town.send("samtykke.afgivet", modtagere=["familie"], **told)
         await town.settled()
-        assert len(await town.fetch("social")) == 1
+        [event] = await town.fetch("social")
+        assert [point["parter"] for point in event["data"]["punkter"]] == [["jobcenter", "social"]]
         assert await town.fetch("familie") == []
 
     async def test_the_case_index_finds_the_keyworkers(self, town):

@@ -28,7 +28,7 @@ async def own_bus(tmp_path: Path) -> AsyncIterator[LocalBus]:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
-    """Wait until a condition holds; 20 s, far below the 60 s after which the broker would redeliver by itself."""
+    """Wait until a condition holds; at most 20 s."""
 
     async def wait(condition: Callable[[], object]) -> None:
         for _ in range(2000):

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("tilladt", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=True),
         sa.Column("recall", sa.Boolean(), nullable=False),
+        sa.Column("uvis", sa.Boolean(), nullable=False),
         sa.Column("box", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
         sa.Column("tid", sa.String(length=27), nullable=False),
