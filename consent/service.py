@@ -5,6 +5,7 @@ falls together. What a method returns is true once that transaction has committe
 """
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from schemas.events import SCHEMA_VERSION
 
 POLICY_VERSION = "1"
 """Version of the rules in `consent.rules`, recorded in every entry."""
+
+
+_SAMTYKKE_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,9 @@ class ConsentService:
             content = read_document(verified.signed)
         except DocumentRefused as refused:
             return self._refuse(connection, document, "dokument_afvist", str(refused))
+        if not _SAMTYKKE_ID.fullmatch(content.declaration["samtykke_id"]):
+            reason = "the samtykke_id must be a urn:uuid: it stands in the log for ever, so it must say nothing"
+            return self._refuse(connection, document, "samtykke_id", reason)
         if any(names.get(party, name) != name for party, name in content.names.items()):
             reason = "the citizen was shown another name for a party than the register has"
             return self._refuse(connection, document, "andet_navn", reason)

@@ -188,8 +188,7 @@ class Crossing:
 
     def _first(self, one: Received, file: CitizenFile, now: datetime, plan: Plan) -> list[Judgement]:
         # 1
-        sender = self._judge.register.by_id.get(one.event.source)
-        asked = questions(one.event, file, sender.afsloerer if sender else frozenset())
+        asked = questions(one.event, file, self._judge.register)
         if not asked:
             plan.dead.append(
                 Unreadable(one.message, "ingen_modtager: nobody is known to route this event to", "modtagere")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from consent.adjudication import Answer, Premises, Question, adjudicate
@@ -26,6 +27,8 @@ from gateway.deliveries import Delivery, State, Udfald
 from schemas.events import SCHEMA_VERSION, Bruger, Event
 from schemas.parties import Partregister
 from schemas.redaction import redact
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Judge:
     def judge(self, event: Event, question: Question, forsoeg: int, file: CitizenFile, now: datetime) -> Judgement:
         """Decide, and build the recipient's copy from the permitted categories alone."""
         answer = self.answer(question, file, now)
+        if answer.alarm:
+            log.error("rules_failed", haendelse=event.id)
         concerning = event.model_copy(update={"data": event.data.told_to(question.til)})
         copy = None if answer.refused else redact(concerning, answer.types)
         if copy is None and not answer.refused:

@@ -42,6 +42,7 @@ from gateway.release import Release
 from gateway.settings import Settings
 from gateway.switch import EVERYONE, Switch
 from gateway.tokens import ROLES, Tokens, role
+from schemas.errors import SchemaError
 from schemas.parties import Partregister
 
 log = structlog.get_logger(__name__)
@@ -88,8 +89,8 @@ def open_records(settings: Settings) -> Records:
     migrate(database)
     keys = KeyStore(settings.data / "noegler.db")
     recorder = Recorder(keys)
-    register = Partregister.read(tomllib.loads(settings.parter.read_text("utf-8")))
-    bases = read_bases(tomllib.loads(settings.hjemler.read_text("utf-8")))
+    register = Partregister.read(_toml(settings.parter, "partregister"))
+    bases = read_bases(_toml(settings.hjemler, "hjemmelregister"))
     signing = settings.data / "checkpoint.key"
     return Records(
         settings=settings,
@@ -102,6 +103,13 @@ def open_records(settings: Settings) -> Records:
         judge=Judge(keys, recorder, bases, register),
         signer=load(signing) if signing.exists() else generate(signing, settings.origin),
     )
+
+
+def _toml(path: Path, register: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SchemaError(f"{path.name} cannot be read: {error}", register) from None
 
 
 def migrate(database: Database) -> None:
@@ -153,10 +161,10 @@ class Tvaers:
         self.sequencer.start()
         self._spawn("sequencer", self.sequencer.run())
         self._hold_stopped()
-        await self.recall.hold(self.recall.held)
+        await self.recall.pause(self.recall.held)
         await self.ledger.reconcile(parties)
         await self.redecision.everyone()
-        await self.recall.let_go(parties)
+        await self.recall.resume(parties)
         gateway = self.connections["gateway"].nc
         for stream in ("ACKS", "GIVEN_UP"):
             self._pull(f"ledger {stream}", gateway, stream, "ledger", self.ledger.acknowledged)
@@ -181,13 +189,13 @@ class Tvaers:
         for one in self._meant(party):
             if (puller := self._pullers.pop(one, None)) is not None:
                 await puller.stop()
-        await self.recall.hold(self._meant(party))
+        await self.recall.pause(self._meant(party))
 
     async def go_on(self, party: str, reason: str, by: str) -> None:
         """Let crossing and delivery go on."""
         await self.switch.start(party, reason, by)
         self._hold_stopped()
-        await self.recall.let_go(self._meant(party))
+        await self.recall.resume(self._meant(party))
         for one in self._meant(party):
             if one not in self._pullers:
                 self._pull_sent(one)

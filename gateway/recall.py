@@ -1,6 +1,8 @@
 """Take copies back: from everyone who has not fetched theirs, and on record as perhaps read where they have."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection
 
@@ -20,15 +22,27 @@ class Recall:
         self._recaller = recaller
         self.held: set[str] = set()
         """Parties that are stopped: their consumers stay paused whatever is recalled."""
+        self._holds: Counter[str] = Counter()
 
-    async def hold(self, parties: Collection[str]) -> None:
+    @asynccontextmanager
+    async def holding(self, parties: Collection[str]) -> AsyncIterator[None]:
+        """Hand out nothing to these parties inside the block; two recalls at once do not resume each other's."""
+        self._holds.update(parties)
+        try:
+            await self.pause(parties)
+            yield
+        finally:
+            self._holds.subtract(parties)
+            await self.resume(parties)
+
+    async def pause(self, parties: Collection[str]) -> None:
         """Stop handing out to these parties."""
         if parties:
             await self._recaller.pause(parties)
 
-    async def let_go(self, parties: Collection[str]) -> None:
-        """Hand out to these parties again, but for those that are stopped."""
-        free = [party for party in parties if party not in self.held]
+    async def resume(self, parties: Collection[str]) -> None:
+        """Hand out to these parties again, but for those that are stopped or from whom something is being recalled."""
+        free = [party for party in parties if party not in self.held and not self._holds[party]]
         if free:
             await self._recaller.resume(free)
 
@@ -50,12 +64,9 @@ class Recall:
         if not copies:
             return
         parties = {row.til for row, _ in copies}
-        await self.hold(parties)
-        try:
+        async with self.holding(parties):
             await self._recaller.delete([seq for _, seq in copies])
             floors = {party: (await self._recaller.delivered_floor(party)).delivered for party in parties}
-        finally:
-            await self.let_go(parties)
         read = [row for row, seq in copies if row.uvis or seq <= floors[row.til]]
         unread = [row for row, seq in copies if not row.uvis and seq > floors[row.til]]
 

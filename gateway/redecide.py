@@ -4,6 +4,7 @@ Withdrawal, a block, a narrower version, expiry by the clock, a restart: all of 
 recalled; what shrinks is recalled and sent again, narrower, as the next attempt.
 """
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Redecision:
         self._release = release
         self._recall = recall
         self._gateway = gateway
+        self._one_at_a_time = asyncio.Lock()
 
     async def redecide(self, borger_id: str) -> int:
         """Decide this citizen's unsettled deliveries again; return how many no longer hold.
@@ -92,15 +94,12 @@ class Redecision:
 
     async def finish(self) -> None:
         """Take back every copy that is marked for recall, and send again what may still go, narrower."""
-        with_seq = await self._database.run(deliveries.to_recall)
-        copies = [(row, row.seq) for row in with_seq if row.seq is not None]
-        parties = {row.til for row, _ in copies}
-        await self._recall.hold(parties)
-        try:
-            await self._release.release(await self._narrower(copies))
-            await self._recall.take_back(copies, before=State.SENT)
-        finally:
-            await self._recall.let_go(parties)
+        async with self._one_at_a_time:
+            marked = await self._database.run(deliveries.to_recall)
+            copies = [(row, row.seq) for row in marked if row.seq is not None]
+            async with self._recall.holding({row.til for row, _ in copies}):
+                await self._release.release(await self._narrower(copies))
+                await self._recall.take_back(copies, before=State.SENT)
 
     async def everyone(self) -> int:
         """Decide again whatever is unsettled, for every citizen: at the start, and when something general changes."""

@@ -1,5 +1,6 @@
 """Who should get an event: the routing table, which is data, and the questions that follow from it. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from consent.citizen import Case, CitizenFile
 from schemas.categories import Oplysningstype
 from schemas.events import Event
 from schemas.haendelser import SamtykkeAfgivet, SamtykkeTilbagekaldt
+from schemas.parties import Partregister
 from schemas.redaction import present
 
 
@@ -44,11 +46,14 @@ ROUTES: Mapping[str, Route] = {
 }
 """Event name to route. An event type without a row goes nowhere."""
 
-MAX_RECIPIENTS = 64
-"""More recipients than a case can have is a mistake or an attack; each would be a disclosure of its own."""
+_OUTSIDE = re.compile(r"sor:[0-9]{11,18}|gln:[0-9]{12,13}|ydernummer:[0-9]{1,6}")
+"""How a connector names a receiver that the register does not know."""
+
+UNKNOWN = "ukendt"
+"""Stands for a receiver of any other name: what a sender writes there could be personal, and the log is not."""
 
 
-def recipients(event: Event, file: CitizenFile) -> tuple[str, ...]:
+def recipients(event: Event, file: CitizenFile, register: Partregister) -> tuple[str, ...]:
     """Return who should get the event, each once and in order; its sender is never among them."""
     route = ROUTES.get(event.data.navn)
     if route is None:
@@ -58,11 +63,14 @@ def recipients(event: Event, file: CitizenFile) -> tuple[str, ...]:
         if event.data.modtagere and route.to is not To.NAMED
         else _by_route(route, event, file)
     )
-    return tuple(sorted(found - {event.source}))
+    known = {one if one in register.by_id or _OUTSIDE.fullmatch(one) else UNKNOWN for one in found}
+    return tuple(sorted(known - {event.source}))
 
 
-def questions(event: Event, file: CitizenFile, reveals: frozenset[Oplysningstype]) -> list[Question]:
-    """Return one question per recipient; `reveals` is what the sender's mere name gives away, which joins the core."""
+def questions(event: Event, file: CitizenFile, register: Partregister) -> list[Question]:
+    """Return one question per recipient; what the sender's mere name gives away joins the core."""
+    sender = register.by_id.get(event.source)
+    reveals = sender.afsloerer if sender else frozenset[Oplysningstype]()
     route = ROUTES[event.data.navn] if event.data.navn in ROUTES else Route(To.ADDRESSEES)
     asked = event.data.declared() if route.mode is Mode.ASKED else present(event)
     claim = event.data.hjemmel
@@ -78,7 +86,7 @@ def questions(event: Event, file: CitizenFile, reveals: frozenset[Oplysningstype
             hjemler=(claim.model_dump(),) if claim else (),
             samtykke=_declaration_told_of(event),
         )
-        for til in recipients(event, file)
+        for til in recipients(event, file, register)
     ]
 
 

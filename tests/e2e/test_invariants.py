@@ -185,7 +185,7 @@ class TestI7TheUnknownIsRefused:
     async def test_an_unsigned_or_foreign_samtykke_is_no_samtykke(self, town):
         """A document that does not verify against the pinned anchors never becomes a version."""
         value = {
-            "samtykke_id": "urn:uuid:fremmed",
+            "samtykke_id": "urn:uuid:11111111-1111-4111-8111-111111111111",
             "version": 1,
             "borger": "2509479989",
             "sag": "sag-1",
@@ -204,11 +204,24 @@ class TestI7TheUnknownIsRefused:
         await town.settled()
         assert await town.fetch("social") == []
 
+    async def test_what_a_sender_calls_a_receiver_is_not_put_on_record(self, town):
+        """A receiver of a name that nobody has is refused as `ukendt`: the name itself could be personal."""
+        await town.plan(modtagere=["cpr-2509479989"])
+        await town.settled()
+        [entry] = await town.entries()
+        assert entry["til"] == "ukendt"
+        assert set(entry["tilbageholdt"].values()) == {"ukendt_part"}
+
+    async def test_a_samtykke_id_that_could_say_something_is_refused(self, town):
+        """The id of a declaration stands in the log in the clear, so nothing but a urn:uuid is accepted."""
+        with pytest.raises(Exception, match="urn:uuid"):
+            await town.consent(samtykke_id="samtykke-2509479989")
+
     async def test_an_unconfirmed_signer_permits_nothing(self, town):
         """A valid signature by somebody whom nobody has confirmed as the citizen permits nothing."""
         other = "0201919990"
         value = {
-            "samtykke_id": "urn:uuid:anden",
+            "samtykke_id": "urn:uuid:22222222-2222-4222-8222-222222222222",
             "version": 1,
             "borger": other,
             "sag": "sag-1",

@@ -142,7 +142,7 @@ class MemoryBus:
             self._parts.append((data.borger.cpr, Sagspart((data.sag, data.formaal), event.source, data.rolle)))
 
     def _cross(self, name: str, nr: int, event: Event) -> None:
-        asked = questions(event, self._file(event.data.borger.cpr), REGISTER.by_id[event.source].afsloerer)
+        asked = questions(event, self._file(event.data.borger.cpr), REGISTER)
         if not asked:
             self.dead.add(name)
             return
