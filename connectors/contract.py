@@ -6,6 +6,7 @@ says why the format cannot express it. A connector never does I/O, never invents
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from schemas.categories import Oplysningstype
 from schemas.errors import SchemaError
@@ -53,6 +54,8 @@ class Hint:
 
 Reader = Callable[[bytes, Hint], "list[Event] | Malformed"]
 Writer = Callable[[Event, Partregister], "bytes | NotExpressible"]
+Acknowledger = Callable[[bytes, "Malformed | None", datetime], "bytes | NotExpressible"]
+"""From the native message, what was wrong with it (None where it was accepted), and when that was first decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,10 @@ class Connector:
     name: str
     read: Reader
     writers: Mapping[str, Writer] = field(default_factory=dict)
+    acknowledge: Acknowledger | None = None
+    """Writes the format's own acknowledgement, where it has one; the same message and instant give the same bytes."""
+    acknowledgement_type: str = ""
+    """The content type of that acknowledgement."""
     volatile: tuple[str, ...] = ()
     """Native fields that change at every sending of the same message and so are no part of its content."""
 

@@ -55,6 +55,9 @@ async def _no_surprises(request: Request, call_next: Callable[[Request], Awaitab
 
 async def _gateway_refused(_request: Request, error: Exception) -> Response:
     refused = error if isinstance(error, GatewayRefused) else GatewayRefused(500, "intern_fejl", "")
+    if refused.acknowledgement:
+        media_type, answer = refused.acknowledgement
+        return Response(answer, refused.status, media_type=media_type)
     return problem(refused.status, refused.code, refused.reason, refused.where)
 
 

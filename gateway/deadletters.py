@@ -7,6 +7,7 @@ role and a reason and is a logged look-up.
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, uuid5
 
 from nats.aio.client import Client
@@ -71,8 +72,8 @@ class DeadLetters:
         self._recorder = recorder
         self._gateway = gateway
 
-    async def bury(self, party: str, origin: str, content: bytes, reason: str, place: str) -> str:
-        """Keep `content` sealed in DEAD, then list and log it; return its id. The same bytes again are counted.
+    async def bury(self, party: str, origin: str, content: bytes, reason: str, place: str) -> DeadLetter:
+        """Keep `content` sealed in DEAD, then list and log it. The same bytes again are counted, not listed twice.
 
         When this returns the bytes and the entry are durable, and only then may the message be acknowledged.
 
@@ -80,16 +81,15 @@ class DeadLetters:
             BusUnavailable, DatabaseUnavailable: nothing is kept; the message must come again.
         """
         dead_id = str(uuid5(NAMESPACE_OID, f"{party}:{origin}:{self._keys.keyed_hash(content)}"))
-        key = self._keys.key_for(OWNER, instant_year())
+        key = self._keys.key_for(OWNER, f"{datetime.now(UTC).year}")
         sealed = {"key_id": key.key_id, "box": b64encode(close_box(key, content, f"dead:{dead_id}")).decode()}
         message = Outgoing(f"dead.{party}", json.dumps(sealed).encode(), dead_id)
         [outcome] = await publish_all(self._gateway, [message])
         if not isinstance(outcome, Stored):
             raise BusUnavailable("the dead letter could not be stored")
-        await self._database.run(
+        return await self._database.run(
             lambda connection: self._list(connection, dead_id, party, origin, reason[:200], place[:200], outcome.seq)
         )
-        return dead_id
 
     def listed(self, connection: Connection) -> list[DeadLetter]:
         """Return every dead letter, newest first, without content."""
@@ -124,7 +124,7 @@ class DeadLetters:
 
     def _list(
         self, connection: Connection, dead_id: str, party: str, origin: str, reason: str, place: str, seq: int
-    ) -> None:
+    ) -> DeadLetter:
         now = instant(host_time(connection))
         again = (
             update(dead_letter)
@@ -135,11 +135,17 @@ class DeadLetters:
             row = DeadLetter(dead_id, party, origin, reason, place, 1, seq, "dead", now, now)
             connection.execute(insert(dead_letter).values({name: getattr(row, name) for name in _FIELDS}))
         self._note(connection, "dead", "ulaeselig_eller_ukrydset", party)
+        return self._find(connection, dead_id)
+
+    def _find(self, connection: Connection, dead_id: str) -> DeadLetter:
+        columns = (dead_letter.c[name] for name in _FIELDS)
+        row = connection.execute(select(*columns).where(dead_letter.c.dead_id == dead_id)).first()
+        if row is None:
+            raise GatewayRefused(404, "ukendt", "there is no such dead letter; `tvaers dead list` shows what there is")
+        return DeadLetter(*row)
 
     def _look_up(self, connection: Connection, dead_id: str, reason: str, by: str) -> DeadLetter:
-        letter = next((one for one in self.listed(connection) if one.dead_id == dead_id), None)
-        if letter is None:
-            raise GatewayRefused(404, "ukendt", "there is no such dead letter; `tvaers dead list` shows what there is")
+        letter = self._find(connection, dead_id)
         self._note(connection, "vist", by, letter.party, art="opslag", begrundelse=reason)
         return letter
 
@@ -164,10 +170,3 @@ class DeadLetters:
             begrundelse=begrundelse,
         )
         self._recorder.record(connection, [entry])
-
-
-def instant_year() -> str:
-    """Return the current year, the period of a key."""
-    from datetime import UTC, datetime
-
-    return f"{datetime.now(UTC).year}"

@@ -1,19 +1,21 @@
 """Intake: what an authenticated party hands in, translated, and accepted only once it is durable."""
 
+import asyncio
 import json
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from nats.aio.client import Client
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, String, Table, insert, select
 
-from connectors.contract import MAX_NATIVE_BYTES, Hint, Malformed, read_safely
+from connectors.contract import MAX_NATIVE_BYTES, Connector, Hint, Malformed, NotExpressible, read_safely
 from connectors.registry import CONNECTORS
-from consent.database import Database, host_time, instant
+from consent.database import Database, host_time, instant, metadata, parse_instant
 from consent.disclosures.entries import Entry
 from consent.disclosures.keys import KeyStore
 from consent.disclosures.recorder import Recorder
@@ -51,9 +53,21 @@ class Indlevering(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The events a message became; they are durable."""
+    """The events a message became, durable; and the native format's acknowledgement, if the sender asked for it."""
 
     haendelser: tuple[str, ...]
+    acknowledgement: tuple[str, bytes] | None = None
+
+
+# Only of messages whose sender asks for an acknowledgement: a duplicate must get the very same one.
+kvittering = Table(
+    "kvittering",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column(
+        "tid", String(27), nullable=False, doc="when it was first accepted: a duplicate is acknowledged identically"
+    ),
+)
 
 
 class Intake:
@@ -75,8 +89,12 @@ class Intake:
         self._dead = dead
         self._intake = intake
 
-    async def accept(self, party: str, connector: str, body: bytes, content_type: str) -> Accepted:
+    async def accept(
+        self, party: str, connector: str, body: bytes, content_type: str, *, acknowledge: bool = False
+    ) -> Accepted:
         """Translate a native message of `party` and store its events; when this returns they survive a power cut.
+
+        With `acknowledge` the answer, good or bad, carries the native format's own acknowledgement where it has one.
 
         Raises:
             GatewayRefused: 404 unknown connector, 413 too large, 400 malformed (kept as a dead letter), 409 an id that
@@ -88,13 +106,17 @@ class Intake:
         native, hint = unwrap(body, content_type, self._hint(party))
         if len(native) > MAX_NATIVE_BYTES:
             raise GatewayRefused(413, "for_stor", f"a message may have {MAX_NATIVE_BYTES} bytes", "the whole message")
-        events = read_safely(CONNECTORS[connector], native, hint)
+        translator = CONNECTORS[connector] if acknowledge else replace(CONNECTORS[connector], acknowledge=None)
+        # Parsing a large message takes a while, and the event loop has others to serve.
+        events = await asyncio.to_thread(read_safely, translator, native, hint)
         if isinstance(events, Malformed):
-            await self._dead.bury(party, connector, native, events.reason, events.where)
-            raise GatewayRefused(400, "ulaeselig", events.reason, events.where)
-        await self._refuse_conflicts(party, events)
+            letter = await self._dead.bury(party, connector, native, events.reason, events.where)
+            answer = _acknowledgement(translator, native, events, parse_instant(letter.first))
+            raise GatewayRefused(400, "ulaeselig", events.reason, events.where, answer)
+        first = await self._first_accepted(party, events, keep=translator.acknowledge is not None)
         await self._store(party, events)
-        return Accepted(tuple(event.id for event in events))
+        ids = tuple(event.id for event in events)
+        return Accepted(ids, _acknowledgement(translator, native, None, first))
 
     async def replay(self, party: str, connector: str, content: bytes) -> Accepted:
         """Hand a dead letter in again: native bytes through their connector, a sent event as it was.
@@ -114,18 +136,22 @@ class Intake:
     def _hint(self, party: str) -> Hint:
         return Hint(source=party, register=self._register, content_key=self._keys.keyed_hash(b"indhold").encode())
 
-    async def _refuse_conflicts(self, party: str, events: Sequence[Event]) -> None:
+    async def _first_accepted(self, party: str, events: Sequence[Event], *, keep: bool) -> datetime:
+        """Refuse an id that was used for other content; return when the first of these events was first accepted."""
         hashes = {event.id: self._keys.keyed_hash(event.as_json()) for event in events}
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> datetime | None:
             known = deliveries.known_events(connection, list(hashes))
-            conflict = any(known[one] != hashes[one] for one in known)
-            if conflict:
+            if any(known[one] != hashes[one] for one in known):
                 self._recorder.record(connection, [self._conflict(connection, party)])
-            return conflict
+                return None
+            now = host_time(connection)
+            return min([_kept(connection, one, now) for one in hashes], default=now) if keep else now
 
-        if await self._database.run(work):
+        first = await self._database.run(work)
+        if first is None:
             raise GatewayRefused(409, "id_optaget", "this message id was used before, for other content", "id")
+        return first
 
     def _conflict(self, connection: Connection, party: str) -> Entry:
         return Entry(
@@ -149,6 +175,23 @@ class Intake:
         outcomes = await publish_all(self._intake, messages)
         if not all(isinstance(outcome, Stored) for outcome in outcomes):
             raise BusUnavailable("the message could not be stored now; hand it in again")
+
+
+def _kept(connection: Connection, event_id: str, now: datetime) -> datetime:
+    found = connection.execute(select(kvittering.c.tid).where(kvittering.c.event_id == event_id)).scalar()
+    if found is not None:
+        return parse_instant(found)
+    connection.execute(insert(kvittering).values(event_id=event_id, tid=instant(now)))
+    return now
+
+
+def _acknowledgement(
+    connector: Connector, native: bytes, malformed: Malformed | None, at: datetime
+) -> tuple[str, bytes] | None:
+    if connector.acknowledge is None:
+        return None
+    written = connector.acknowledge(native, malformed, at)
+    return None if isinstance(written, NotExpressible) else (connector.acknowledgement_type, written)
 
 
 def unwrap(body: bytes, content_type: str, hint: Hint) -> tuple[bytes, Hint]:

@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
@@ -147,16 +148,21 @@ async def body_of(request: Request, limit: int) -> bytes:
 
 
 @intake.post("/{connector}", status_code=202)
-async def accept(
-    connector: str, request: Request, tvaers: Running, sender: Annotated[str, Depends(party)]
-) -> dict[str, Any]:
-    """Accept a native message: 202 once it is durable."""
+async def accept(connector: str, request: Request, tvaers: Running, sender: Annotated[str, Depends(party)]) -> Response:
+    """Accept a native message: 202 once it is durable.
+
+    A sender that accepts `application/fhir+json` gets MedCom's acknowledgement as the answer, good or bad.
+    """
     body = await body_of(request, MAX_BODY_BYTES)
     content_type = request.headers.get("Content-Type", "")
     if not content_type:
         raise GatewayRefused(415, "ingen_indholdstype", "say what the message is with a Content-Type")
-    accepted = await tvaers.intake.accept(sender, connector, body, content_type)
-    return {"haendelser": accepted.haendelser}
+    wanted = "fhir+json" in request.headers.get("Accept", "")
+    accepted = await tvaers.intake.accept(sender, connector, body, content_type, acknowledge=wanted)
+    if accepted.acknowledgement:
+        media_type, answer = accepted.acknowledgement
+        return Response(answer, 202, media_type=media_type)
+    return JSONResponse({"haendelser": accepted.haendelser}, 202)
 
 
 @consents.post("", status_code=201)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from connectors.contract import Connector, Hint, Malformed
-from connectors.region import care_communication
+from connectors.region import acknowledgement, care_communication
 from connectors.region.message import Message, read_message
 from connectors.region.terminology import CARE_COMMUNICATION, EVENT_CODES, EVENTS, UNKNOWN_CODE
 from connectors.region.write_care_communication import write
@@ -34,6 +34,8 @@ CONNECTOR = Connector(
     name="region",
     read=read,
     writers={"carecommunication": write},
+    acknowledge=acknowledgement.answer,
+    acknowledgement_type="application/fhir+json",
     volatile=("Bundle.id", "Bundle.timestamp"),
 )
 """MedCom FHIR messages; a bundle gets a new id and time at every sending, the letter inside stays the same."""

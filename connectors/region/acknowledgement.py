@@ -80,6 +80,13 @@ def error_code(malformed: Malformed) -> ErrorCode:
     return ErrorCode.WRONG_DATATYPE
 
 
+def answer(native: bytes, malformed: Malformed | None, at: datetime) -> bytes | NotExpressible:
+    """Acknowledge a message as accepted, or as refused for good with MedCom's code for what is wrong with it."""
+    if malformed is None:
+        return acknowledge(native, Outcome.OK, at=at)
+    return acknowledge(native, Outcome.FATAL_ERROR, error_code(malformed), at=at)
+
+
 def acknowledge(original: bytes | Message, outcome: Outcome, *codes: ErrorCode, at: datetime) -> bytes | NotExpressible:
     """Write the acknowledgement of a message, from its primary receiver to its sender.
 

@@ -4,6 +4,7 @@ from alembic import context
 
 import gateway.deadletters
 import gateway.deliveries
+import gateway.intake
 import gateway.switch  # noqa: F401 - importing the tables is what makes them known
 from consent.database import metadata
 

@@ -136,12 +136,18 @@ def pki() -> SamplePki:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, pki: SamplePki) -> Settings:
+def database() -> str:
+    """Return the database to run on; empty is the embedded default. A module may say otherwise."""
+    return ""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pki: SamplePki, database: str) -> Settings:
     """Return settings of a fresh data folder that trusts the tests' PKI."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     (data / "ankre.pem").write_bytes(pki.anchors_pem)
-    return read_settings(data=data).model_copy(update={"port": 0})
+    return read_settings(data=data).model_copy(update={"port": 0, "database": database})
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.anyio
 
+BILLION_LAUGHS = b'<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><a>&b;</a>'
+
 
 class TestThePlanCrosses:
     async def test_a_covered_plan_reaches_its_receiver_whole(self, town):
@@ -140,6 +142,13 @@ class TestBadInput:
             ("social", b"[" * 100_000, 400),
             ("faelles", b"x" * (5 * 1024 * 1024 + 1), 413),
             ("findes-ikke", b"{}", 404),
+            ("jobcenter", b"slet ikke XML", 400),
+            ("jobcenter", b"<html xmlns='http://www.w3.org/1999/xhtml'/>", 400),
+            ("jobcenter", b'<?xml version="1.0" encoding="findes-ikke"?><a/>', 400),
+            ("jobcenter", b'<?xml version="1.0" encoding="utf-8"?><a>\xe6\xf8\xe5</a>', 400),
+            ("jobcenter", BILLION_LAUGHS, 400),
+            ("region", b'<Bundle xmlns="http://hl7.org/fhir"><type value="message"/>', 400),
+            ("social", b'{"afsendt": "2026-11-20T10:00:00Z", "raekker": [{"cpr": "3213990000"}]}', 400),
         ],
     )
     async def test_each_kind_of_bad_input_gets_its_status(self, town, connector, body, status):

@@ -128,7 +128,7 @@ class TestI3Withdrawal:
             await town.client.withdraw("urn:uuid:findes-ikke")
 
     async def test_an_interrupted_recall_is_finished_at_the_next_start(self, town, settings):
-        """A recall that a crash interrupted is carried out before anything is handed out, and counts as perhaps read."""
+        """A recall that a crash interrupted is carried out before anything is handed out; it counts as perhaps read."""
         samtykke_id = await town.consent()
         await town.plan()
         await town.settled()

@@ -80,6 +80,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
+        "kvittering",
+        sa.Column("event_id", sa.String(length=36), nullable=False),
+        sa.Column("tid", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    op.create_table(
         "oplysning",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("leaf_index", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -127,10 +133,7 @@ def upgrade() -> None:
         "borgernummer",
         sa.Column("noegle", sa.String(length=64), nullable=False),
         sa.Column("borger_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borger_id"],
-            ["borger.borger_id"],
-        ),
+        sa.ForeignKeyConstraint(["borger_id"], ["borger.borger_id"]),
         sa.PrimaryKeyConstraint("noegle"),
     )
     with op.batch_alter_table("borgernummer", schema=None) as batch_op:
@@ -144,10 +147,7 @@ def upgrade() -> None:
         sa.Column("rolle", sa.String(length=40), nullable=False),
         sa.Column("box", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borger_id"],
-            ["borger.borger_id"],
-        ),
+        sa.ForeignKeyConstraint(["borger_id"], ["borger.borger_id"]),
         sa.PrimaryKeyConstraint("borger_id", "noegle"),
     )
     op.create_table(
@@ -164,10 +164,7 @@ def upgrade() -> None:
         sa.Column("tilbagekaldt", sa.String(length=27), nullable=True),
         sa.Column("registreret", sa.String(length=27), nullable=False),
         sa.Column("registreret_af", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borger_id"],
-            ["borger.borger_id"],
-        ),
+        sa.ForeignKeyConstraint(["borger_id"], ["borger.borger_id"]),
         sa.PrimaryKeyConstraint("samtykke_id", "version"),
     )
     with op.batch_alter_table("samtykke", schema=None) as batch_op:
@@ -182,9 +179,6 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=200), nullable=False),
         sa.Column("registreret", sa.String(length=27), nullable=False),
         sa.Column("registreret_af", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["borger_id"],
-            ["borger.borger_id"],
-        ),
+        sa.ForeignKeyConstraint(["borger_id"], ["borger.borger_id"]),
         sa.PrimaryKeyConstraint("uuid", "borger_id"),
     )
