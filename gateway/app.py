@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 
 from consent.database import DatabaseUnavailable
 from consent.errors import ConsentRefused
-from gateway import routes
 from gateway.bus.errors import BusError
 from gateway.errors import GatewayRefused
 from gateway.process import Tvaers
+from gateway.routes import drift, intake, offentlig, oplysninger, samtykker
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +24,8 @@ def build(tvaers: Tvaers) -> FastAPI:
     """Return the application of a running gateway."""
     app = FastAPI(title="Tværs", version="0.1", summary="Samtykkestyret beskedbus", redoc_url=None)
     app.state.tvaers = tvaers
-    for router in (routes.intake, routes.consents, routes.log, routes.operations, routes.public):
-        app.include_router(router)
+    for part in (intake, samtykker, oplysninger, drift, offentlig):
+        app.include_router(part.router)
     app.add_exception_handler(GatewayRefused, _gateway_refused)
     app.add_exception_handler(ConsentRefused, _consent_refused)
     app.add_exception_handler(HTTPException, _http_error)

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tomllib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ import httpx2
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from consent.bases import read_bases
 from consent.database import Database, DatabaseUnavailable
 from consent.errors import ConsentRefused
 from consent.signatures import AnchorsRefused, load_anchors
@@ -19,9 +17,9 @@ from gateway.bus.errors import BusError
 from gateway.bus.trust import check_binary, check_sync, find_binary, monitoring
 from gateway.client import Address
 from gateway.errors import GatewayRefused
+from gateway.registers import base_register, party_register
 from gateway.settings import Settings
 from schemas.errors import SchemaError
-from schemas.parties import Partregister
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 """The Python versions that everything was tested on."""
@@ -41,7 +39,6 @@ FOUND = (
     OSError,
     Problem,
     SchemaError,
-    tomllib.TOMLDecodeError,
     UnicodeDecodeError,
 )
 """How the parts say no."""
@@ -124,8 +121,8 @@ def _existing(url: str) -> Database:
 
 
 async def _registers(settings: Settings) -> None:
-    Partregister.read(tomllib.loads(settings.parter.read_text("utf-8")))
-    read_bases(tomllib.loads(settings.hjemler.read_text("utf-8")))
+    party_register(settings)
+    base_register(settings)
 
 
 async def _anchors(settings: Settings) -> None:

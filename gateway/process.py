@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import tomllib
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from alembic.config import Config
 from cryptography import x509
 from nats.aio.client import Client
 
-from consent.bases import Hjemmelregister, read_bases
+from consent.bases import Hjemmelregister
 from consent.database import Database, DatabaseUnavailable
 from consent.disclosures.checkpoints import Signer, generate, load
 from consent.disclosures.keys import KeyStore
@@ -38,11 +37,11 @@ from gateway.judging import Judge
 from gateway.recall import Recall
 from gateway.reconcile import Ledger
 from gateway.redecide import Redecision
+from gateway.registers import base_register, party_register
 from gateway.release import Release
 from gateway.settings import Settings
 from gateway.switch import EVERYONE, Switch
 from gateway.tokens import ROLES, Tokens, role
-from schemas.errors import SchemaError
 from schemas.parties import Partregister
 
 log = structlog.get_logger(__name__)
@@ -89,8 +88,8 @@ def open_records(settings: Settings) -> Records:
     migrate(database)
     keys = KeyStore(settings.data / "noegler.db")
     recorder = Recorder(keys)
-    register = Partregister.read(_toml(settings.parter, "partregister"))
-    bases = read_bases(_toml(settings.hjemler, "hjemmelregister"))
+    register = party_register(settings)
+    bases = base_register(settings)
     signing = settings.data / "checkpoint.key"
     return Records(
         settings=settings,
@@ -103,13 +102,6 @@ def open_records(settings: Settings) -> Records:
         judge=Judge(keys, recorder, bases, register),
         signer=load(signing) if signing.exists() else generate(signing, settings.origin),
     )
-
-
-def _toml(path: Path, register: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise SchemaError(f"{path.name} cannot be read: {error}", register) from None
 
 
 def migrate(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Settings, from a TOML file and the environment (`TVAERS_...`, `__` between levels); the environment wins."""
 
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
@@ -68,6 +69,8 @@ def read_settings(config: Path | None = None, data: Path | None = None) -> Setti
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         raise SettingsError(f"setting {where!r}: {first['msg']}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"the configuration file is not TOML: {error}") from None
 
 
 class SettingsError(Exception):

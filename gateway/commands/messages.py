@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
 
-    from gateway.cli import Context
+    from gateway.context import Context
 
     Show = Callable[[Msg], None]
 

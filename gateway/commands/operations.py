@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
 
     from gateway.bus.topology import Difference, StreamSpec
-    from gateway.cli import Context
+    from gateway.context import Context
 
 DRIFT = "role-drift"
 """Whose token these commands use."""

@@ -1,0 +1,105 @@
+"""Who calls: the bearer token, the party or role that it belongs to, and the body that it sends."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from consent.database import host_time, instant
+from consent.disclosures.entries import Entry
+from consent.service import POLICY_VERSION
+from gateway.errors import GatewayRefused
+from gateway.process import Tvaers
+from gateway.tokens import ROLES, role
+from schemas.events import SCHEMA_VERSION
+
+
+def running(request: Request) -> Tvaers:
+    """Return the gateway behind this application."""
+    tvaers = request.app.state.tvaers
+    if not isinstance(tvaers, Tvaers):
+        raise GatewayRefused(503, "utilgaengelig", "the gateway is not running")
+    return tvaers
+
+
+Running = Annotated[Tvaers, Depends(running)]
+
+
+def holder(request: Request, tvaers: Running) -> str:
+    """Return whose bearer token the request carries."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    name = tvaers.tokens.holder(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    if name is None:
+        raise GatewayRefused(401, "ukendt_token", "present a token of <data>/tokens as `Authorization: Bearer ...`")
+    return name
+
+
+def party(name: Annotated[str, Depends(holder)], tvaers: Running) -> str:
+    """Return the party that the token belongs to."""
+    if name not in tvaers.records.register.by_id:
+        raise GatewayRefused(403, "ikke_en_part", "this needs the token of a party")
+    return name
+
+
+class Needs:
+    """Lets only the holders of one role in."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __call__(self, name: Annotated[str, Depends(holder)]) -> str:
+        """Return the role that is used."""
+        if name not in {role(one) for one in self._names}:
+            raise GatewayRefused(403, "forkert_rolle", f"this needs the role {' or '.join(self._names)}")
+        return name
+
+
+Registrar = Annotated[str, Depends(Needs("registrar"))]
+Dpo = Annotated[str, Depends(Needs("dpo"))]
+Drift = Annotated[str, Depends(Needs("drift"))]
+Anyone = Annotated[str, Depends(Needs(*ROLES))]
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Look(Body):
+    """Why somebody looks."""
+
+    begrundelse: str = Field(min_length=1)
+
+
+class Citizen(Body):
+    """Whom it is about; never in an address."""
+
+    cpr: str = Field(min_length=10, max_length=10)
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """Read a body of at most `limit` bytes."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise GatewayRefused(413, "for_stor", f"a body may have {limit} bytes", "the whole message")
+    return bytes(received)
+
+
+def note_look_up(connection: Connection, tvaers: Tvaers, by: str, reason: str, borger_id: str | None) -> None:
+    """Log that somebody looks, who and why, in the transaction that reads what is shown."""
+    entry = Entry(
+        art="opslag",
+        tid=instant(host_time(connection)),
+        tilstand="vist",
+        politik=POLICY_VERSION,
+        register=tvaers.records.judge.versions,
+        skema=SCHEMA_VERSION,
+        bemaerkning=by,
+        borger=borger_id,
+        begrundelse=reason,
+    )
+    tvaers.records.recorder.record(connection, [entry])
