@@ -1,12 +1,20 @@
 """What every test may ask for."""
 
+import os
 import secrets
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url
+
+# A busy machine is no reason to fail, and a landing must not depend on what chance draws: CI draws the same each time.
+settings.register_profile(
+    "tvaers", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
+)
+settings.load_profile("tvaers")
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
