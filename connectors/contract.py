@@ -38,7 +38,7 @@ class Hint:
     """What is known beside the native bytes: who sends, and what the format has no field for.
 
     `source` is the authenticated sender's party id. Where the native message itself says the same thing, it holds over
-    the hint. `content_key` keys the ids of messages that have none of their own.
+    the hint. `content_key` keys the event ids; without it they are those of no running system.
     """
 
     source: str

@@ -31,7 +31,7 @@ def _event(value: Any, hint: Hint, place: int) -> Event:
         raise SchemaError("an event is an object with the sender's own `id`", f"event {place}")
     if value.get("source", hint.source) != hint.source:
         raise SchemaError("the source is not the authenticated party", "source")
-    return event_from({**value, "source": hint.source, "id": event_id(hint.source, value["id"])})
+    return event_from({**value, "source": hint.source, "id": event_id(hint.source, value["id"], key=hint.content_key)})
 
 
 CONNECTOR = Connector(name="faelles", read=read, writers={"haendelse": write})

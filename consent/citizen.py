@@ -35,12 +35,12 @@ class CitizenFile:
 
     def cases_of(self, part: str) -> tuple[Case, ...]:
         """Return the cases in which `part` takes part, in order of case id."""
-        named = {(one.sag, one.formaal) for one in self.declarations if part in _named(one)}
+        named = {(one.sag, one.formaal) for one in self.declarations if part in one.parties}
         return tuple(sorted(named | {one.case for one in self.parts if one.part == part}))
 
     def parties_in(self, sag: str) -> frozenset[str]:
         """Return everyone known to take part in a case."""
-        named = (_named(one) for one in self.declarations if one.sag == sag)
+        named = (one.parties for one in self.declarations if one.sag == sag)
         return frozenset(one.part for one in self.parts if one.case[0] == sag).union(*named)
 
     def keyworkers_in(self, sag: str) -> frozenset[str]:
@@ -51,7 +51,3 @@ class CitizenFile:
         """Return one version of one declaration."""
         key = (samtykke_id, version)
         return next((one for one in self.declarations if (one.samtykke_id, one.version) == key), None)
-
-
-def _named(declaration: Declaration) -> frozenset[str]:
-    return frozenset[str]().union(*(punkt.parter for punkt in declaration.punkter))

@@ -13,7 +13,7 @@ from consent.terminal import Json, ask_cpr, console, show_fields, show_json, sho
 
 app = typer.Typer(no_args_is_help=True, help="Samtykker: what may cross.")
 
-REGISTRAR = "role-registrar"
+REGISTRAR = "role_registrar"
 """Whose token these commands use."""
 
 Document = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, show_default=False)]

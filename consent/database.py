@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, MetaData, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 metadata = MetaData()
@@ -30,6 +30,13 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - the state of the database,
     """The database cannot promise what Tværs needs of it, or refused the work. Nothing of the work was kept."""
 
 
+class DatabaseConflict(Exception):  # noqa: N818 - what happened
+    """The database refused the content of the work, and nothing of it was kept.
+
+    The same again would be refused too, unless what it met was another transaction of the same instant.
+    """
+
+
 class Database:
     """One engine and the rules by which it is used."""
 
@@ -41,6 +48,7 @@ class Database:
         self.engine = _engine(url, sqlite=self.sqlite)
         self._writing = self.engine.execution_options(writes=True)
         self._threads = ThreadPoolExecutor(max_workers=1 if self.sqlite else 4, thread_name_prefix="database")
+        self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="database-reader")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -51,10 +59,13 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the work could not be made durable.
+            DatabaseConflict: the database refused its content.
         """
         try:
             with self._writing.begin() as connection:
                 yield connection
+        except (IntegrityError, DataError) as error:
+            raise DatabaseConflict(f"the transaction was refused ({type(error).__name__})") from error
         except SQLAlchemyError as error:
             raise DatabaseUnavailable(f"the transaction was not kept ({type(error).__name__})") from error
 
@@ -79,6 +90,15 @@ class Database:
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, in_transaction)
+
+    async def look(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work`, which only reads, on a thread of its own: it holds up no transaction, however long it takes."""
+
+        def reading() -> Result:
+            with self.read() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
 
     def check(self) -> None:
         """Refuse a database that would lose what it acknowledged.
@@ -106,6 +126,7 @@ class Database:
     def close(self) -> None:
         """Finish what runs and close every connection."""
         self._threads.shutdown()
+        self._readers.shutdown()
         self.engine.dispose()
 
 

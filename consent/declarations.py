@@ -77,6 +77,11 @@ class Declaration:
     underskriver: Underskriver
 
     @property
+    def parties(self) -> frozenset[str]:
+        """Everyone whom some point of it names."""
+        return frozenset[str]().union(*(punkt.parter for punkt in self.punkter))
+
+    @property
     def signed(self) -> bool:
         """Whether the signature verified and its signer is confirmed."""
         return self.underskrift == "gyldig" and self.underskriver.bekraeftet

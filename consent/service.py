@@ -21,7 +21,6 @@ from consent.citizen import CitizenFile, Sagspart
 from consent.database import host_time, instant, parse_instant
 from consent.declarations import RELATIONER, Declaration, Unreadable, read_declaration
 from consent.disclosures.entries import Entry
-from consent.disclosures.errors import LogError
 from consent.disclosures.keys import Key, KeyStore
 from consent.disclosures.recorder import OPERATIONS, Recorder
 from consent.document import DocumentRefused, read_document
@@ -33,6 +32,12 @@ from schemas.events import SCHEMA_VERSION
 POLICY_VERSION = "1"
 """Version of the rules in `consent.rules`, recorded in every entry."""
 
+
+CACHED_DECLARATIONS = 10_000
+"""Declarations held read, some 10 kB each: those of the citizens about whom something crosses these hours."""
+
+MAX_PARTS = 200
+"""Parts a citizen's case index may hold: many times what casework has, and few enough to read at every decision."""
 
 _SAMTYKKE_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -52,7 +57,7 @@ class ConsentService:
         self._keys = keys
         self._recorder = recorder
         self._register_version = register_version
-        self._opened = lru_cache(maxsize=100_000)(self._open_declaration)
+        self._cached = lru_cache(maxsize=CACHED_DECLARATIONS)(self._open_declaration)
 
     def citizen(self, connection: Connection, number: str) -> str:
         """Return the borger_id of a CPR or replacement CPR; a number never seen before is a citizen of its own."""
@@ -77,7 +82,7 @@ class ConsentService:
             borger_id: CitizenFile(
                 borger_id,
                 tuple(self._opened(row) for row in rows if row.borger_id == borger_id),
-                tuple(self._part(part) for part in parts if part[0] == borger_id),
+                tuple(one for part in parts if part[0] == borger_id and (one := self._part(part)) is not None),
             )
             for borger_id in wanted
         }
@@ -136,12 +141,14 @@ class ConsentService:
         scope = {"til": sorted(set(til)), "oplysningstyper": sorted(set(oplysningstyper))}
         mark = self._keys.index_of("spaerring", json.dumps([borger_id, scope], sort_keys=True))
         samtykke_id = f"urn:uuid:{uuid.UUID(mark[:32])}"
-        standing = store.versions_of(connection, samtykke_id)
-        if standing and isinstance(declaration := self._opened(standing[0]), Declaration):
-            return Registered(declaration, new=False)
+        versions = store.versions_of(connection, samtykke_id)
+        newest = self._opened(versions[-1]) if versions else None
+        wish = [(tuple(scope["til"]), tuple(scope["oplysningstyper"]))]
+        if isinstance(newest, Declaration) and [(one.til, one.oplysningstyper) for one in newest.spaerringer] == wish:
+            return Registered(newest, new=False)
         value = {
             "samtykke_id": samtykke_id,
-            "version": 1,
+            "version": versions[-1].version + 1 if versions else 1,
             "borger": borger_id,
             "sag": "spaerring",
             "formaal": "spaerring",
@@ -203,7 +210,8 @@ class ConsentService:
         mark = self._keys.index_of("sagspart", json.dumps([borger_id, sag, formaal, part.part, part.rolle]))
         box = close_box(key, json.dumps([sag, formaal]).encode(), f"sagspart:{borger_id}")
         values = {"borger_id": borger_id, "noegle": mark, "part": part.part, "rolle": part.rolle, "box": box}
-        store.add_sagspart(connection, {**values, "key_id": key.key_id})
+        if len(store.sagsparter_of(connection, [borger_id])) < MAX_PARTS:
+            store.add_sagspart(connection, {**values, "key_id": key.key_id})
 
     def _add(
         self,
@@ -241,7 +249,7 @@ class ConsentService:
             reason = "this samtykke_id belongs to another citizen's declaration"
             return self._refuse(connection, document, "anden_borgers_id", reason)
         same = next((one for one in versions if one.version == version), None)
-        if same is not None and self._signed_value(same) != dict(signed):
+        if same is not None and not self._same(same, signed):
             reason = "this version exists with other content; a change is a higher version"
             return self._refuse(connection, document, "version_optaget", reason)
         if same is not None:
@@ -296,11 +304,16 @@ class ConsentService:
         ]
         return value
 
+    def _opened(self, row: store.StoredSamtykke) -> Declaration | Unreadable:
+        """Read a stored version; one whose key is gone is unreadable, and refuses everything for its citizen."""
+        if self._keys.find(row.key_id) is None:
+            return Unreadable("the key of the stored declaration is gone", row.borger_id)
+        return self._cached(row)
+
     def _open_declaration(self, row: store.StoredSamtykke) -> Declaration | Unreadable:
-        """Read a stored version; one that does not open is unreadable and refuses everything for its citizen."""
         try:
             value = self._signed_value(row)
-        except (BoxUnopened, LogError, ValueError, KeyError):
+        except (BoxUnopened, ValueError, KeyError):
             return Unreadable("the stored declaration does not open", row.borger_id)
         state = {
             "borger": row.borger_id,
@@ -310,13 +323,22 @@ class ConsentService:
         }
         return read_declaration({**value, **state})
 
-    def _part(self, row: tuple[str, str, str, bytes, str, str]) -> Sagspart:
+    def _same(self, row: store.StoredSamtykke, signed: Mapping[str, Any]) -> bool:
+        """Whether a stored version says the same; one that does not open is never taken for the same."""
+        try:
+            return self._signed_value(row) == dict(signed)
+        except (BoxUnopened, ValueError, KeyError):
+            return False
+
+    def _part(self, row: tuple[str, str, str, bytes, str, str]) -> Sagspart | None:
+        """Read a known part; one that does not open is forgotten, which takes part in nothing."""
         borger_id, part, rolle, box, key_id, _mark = row
         key = self._keys.find(key_id)
-        if key is None:
-            return Sagspart(("", ""), part, rolle)
-        sag, formaal = json.loads(open_box(key, box, f"sagspart:{borger_id}"))
-        return Sagspart((sag, formaal), part, rolle)
+        try:
+            sag, formaal = json.loads(open_box(key, box, f"sagspart:{borger_id}")) if key else (None, None)
+        except (BoxUnopened, ValueError):
+            return None
+        return Sagspart((sag, formaal), part, rolle) if sag and formaal else None
 
 
 def _box_content(signed: Mapping[str, Any], document: bytes) -> bytes:

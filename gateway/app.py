@@ -5,19 +5,20 @@ from collections.abc import Awaitable, Callable
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from consent.database import DatabaseUnavailable
+from consent.disclosures.errors import KeyStoreError
 from consent.errors import ConsentRefused
 from gateway.bus.errors import BusError
+from gateway.door import Door
 from gateway.errors import GatewayRefused
+from gateway.problems import problem
 from gateway.process import Tvaers
 from gateway.routes import drift, intake, offentlig, oplysninger, samtykker
 
 log = structlog.get_logger(__name__)
-
-PROBLEM = "application/problem+json"
 
 
 def build(tvaers: Tvaers) -> FastAPI:
@@ -30,22 +31,19 @@ def build(tvaers: Tvaers) -> FastAPI:
     app.add_exception_handler(ConsentRefused, _consent_refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_body)
-    for unavailable in (BusError, DatabaseUnavailable):
+    for unavailable in (BusError, DatabaseUnavailable, KeyStoreError):
         app.add_exception_handler(unavailable, _unavailable)
     app.middleware("http")(_no_surprises)
+    app.add_middleware(Door, holder=tvaers.tokens.holder)
     return app
-
-
-def problem(status: int, code: str, reason: str, where: str = "") -> JSONResponse:
-    """Return an RFC 9457 problem; neither reason nor place ever quotes what was sent."""
-    body = {"type": f"urn:dk:tvaers:fejl:{code}", "title": code, "status": status, "detail": reason}
-    return JSONResponse(body | ({"where": where} if where else {}), status, media_type=PROBLEM)
 
 
 async def _no_surprises(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Answer what nobody expected with 500 and no detail: a library's message may quote what it failed on."""
     try:
         response = await call_next(request)
+    except ClientDisconnect:
+        return problem(408, "afbrudt", "the body was too large, or did not come in time")
     except Exception as error:  # noqa: BLE001 - the last line
         log.error("request_failed", kind=type(error).__name__)  # noqa: TRY400 - a traceback may quote what it failed on
         return problem(500, "intern_fejl", "the request failed; operations can see that it did")

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
+import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from sqlalchemy import Connection
 
 from consent.citizen import CitizenFile, Sagspart
 from consent.database import Database, DatabaseUnavailable, instant
+from consent.disclosures.errors import KeyStoreError
 from consent.disclosures.keys import KeyStore
 from consent.service import ConsentService
 from gateway import deliveries
@@ -19,11 +21,18 @@ from gateway.bus.publish import Outgoing, Stored, publish_all
 from gateway.deadletters import DeadLetters
 from gateway.deliveries import Delivery, State
 from gateway.judging import Judge, Judgement
+from gateway.redecide import Redecision
 from gateway.release import Copy, Release, receipt
 from gateway.routing import questions
 from schemas.errors import SchemaError
 from schemas.events import Event, read_event
 from schemas.haendelser import KontaktpersonTildelt
+
+POISON_DELIVERIES = 3
+"""How often a message that fails us alone is tried before it is buried: a passing fault is no dead letter."""
+
+MAX_EVENT_BYTES = 7 * 1024 * 1024
+"""What fits the broker's 8 MB with room for headers; a larger event could be accepted but never cross."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Plan:
     copies: list[Copy] = field(default_factory=list)
     receipts: dict[str, dict[str, str]] = field(default_factory=dict)
     dead: list[Unreadable] = field(default_factory=list)
+    unsettled: bool = False
+    """Something of an interrupted run was revoked here, and may have landed."""
 
 
 class Crossing:
@@ -63,6 +74,7 @@ class Crossing:
         consents: ConsentService,
         judge: Judge,
         release: Release,
+        redecision: Redecision,
         dead: DeadLetters,
         gateway: Client,
         *,
@@ -73,6 +85,7 @@ class Crossing:
         self._consents = consents
         self._judge = judge
         self._release = release
+        self._redecision = redecision
         self._dead = dead
         self._gateway = gateway
         self._decided = decided
@@ -97,34 +110,50 @@ class Crossing:
                 nothing that was published is published again.
         """
         try:
-            await self._cross(party, batch)
-        except (BusError, DatabaseUnavailable):
+            dead = await self._cross(party, batch)
+        except (BusError, DatabaseUnavailable, KeyStoreError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever one message does to us must not stop the others
+        except Exception as error:  # whatever one message does to us must not stop the others
             if len(batch) > 1:
                 for message in batch:
                     await self.cross(party, [message])
                 return
-            await self._bury(party, [Unreadable(batch[0], f"fejl_i_behandling {type(error).__name__}", "-")])
-            await batch[0].ack()
+            if (batch[0].metadata.num_delivered or 1) < POISON_DELIVERIES:
+                raise
+            dead = [Unreadable(batch[0], f"fejl_i_behandling {type(error).__name__}", "-")]
+        unread = {id(one.message) for one in dead}
+        await _acknowledge([message for message in batch if id(message) not in unread])
+        for one in dead:
+            await self._dead.bury(party, f"sent.{party}", one.message.data, one.reason, one.place)
+            await _acknowledge([one.message])
 
-    async def _cross(self, party: str, batch: Sequence[Msg]) -> None:
+    async def _cross(self, party: str, batch: Sequence[Msg]) -> list[Unreadable]:
+        """Do the steps up to the receipts; return what is to be buried."""
         read = [self._read(party, message) for message in batch]
         received = [one for one in read if isinstance(one, Received)]
+        if any((message.metadata.num_delivered or 1) > 1 for message in batch):
+            # An interrupted run may have left copies of these on their way; what became of them comes first.
+            await self._redecision.finish()
         # 0 to 3
         plan = await self._database.run(lambda connection: self._decide(connection, received))
         self._decided()
         # 4
+        events = {one.event.id: one.event for one in received}
+        if plan.unsettled:
+            await self._redecision.finish()
+            raise BusUnavailable("an interrupted crossing no longer holds; it comes again once its copies are settled")
         over = await self._release.release(plan.copies)
-        while over:
-            over = await self._release.release(await self._anew(over, {one.event.id: one.event for one in received}))
-        await self._bury(party, [*(one for one in read if isinstance(one, Unreadable)), *plan.dead])
+        while over.late or over.lost:
+            if over.late:
+                await self._redecision.finish()
+            over = await self._release.release(await self._anew(over.lost, events))
         # 5
         await self._send_receipts(party, plan.receipts)
-        for message in batch:
-            await message.ack()
+        return [*(one for one in read if isinstance(one, Unreadable)), *plan.dead]
 
     def _read(self, party: str, message: Msg) -> Received | Unreadable:
+        if len(message.data) > MAX_EVENT_BYTES:
+            return Unreadable(message, f"an event may have {MAX_EVENT_BYTES} bytes", "the whole message")
         try:
             event = read_event(message.data)
         except SchemaError as error:
@@ -142,7 +171,9 @@ class Crossing:
         events = self._distinct(connection, received, plan)
         known = deliveries.of_events(connection, list(events))
         citizens = {
-            event_id: known[event_id][0].borger_id if event_id in known else self._meet(connection, one.event)
+            event_id: known[event_id][0].borger_id
+            if event_id in known
+            else self._consents.citizen(connection, one.event.data.borger.cpr)
             for event_id, one in events.items()
         }
         files = self._consents.files(connection, citizens.values())
@@ -157,6 +188,7 @@ class Crossing:
         # 2
         new = {one.event.id: one for one in judgements if one.event.id not in known}
         deliveries.add_events(connection, [_seen(events[event_id], now) for event_id in new])
+        self._learn(connection, judgements)
         rows = self._judge.record(connection, judgements)
         plan.copies += [
             Copy.of(row, one.event, one.copy) for row, one in zip(rows, judgements, strict=True) if one.copy
@@ -176,15 +208,13 @@ class Crossing:
                 events.setdefault(one.event.id, one)
         return events
 
-    def _meet(self, connection: Connection, event: Event) -> str:
-        """Return the citizen of a new event, and let the case index learn from it."""
-        borger_id = self._consents.citizen(connection, event.data.borger.cpr)
-        data = event.data
-        if isinstance(data, KontaktpersonTildelt) and data.sag and data.formaal:
-            self._consents.note_part(
-                connection, borger_id, Sagspart((data.sag, data.formaal), event.source, data.rolle)
-            )
-        return borger_id
+    def _learn(self, connection: Connection, judgements: Sequence[Judgement]) -> None:
+        """Let the case index learn who takes part, from those alone whose word about it may reach somebody."""
+        for one in judgements:
+            data = one.event.data
+            if isinstance(data, KontaktpersonTildelt) and data.sag and data.formaal and one.copy:
+                part = Sagspart((data.sag, data.formaal), one.event.source, data.rolle)
+                self._consents.note_part(connection, one.question.borger, part)
 
     def _first(self, one: Received, file: CitizenFile, now: datetime, plan: Plan) -> list[Judgement]:
         # 1
@@ -208,7 +238,10 @@ class Crossing:
         """Ask again for what an interrupted run had decided but not sent; where the answer holds the copy goes."""
         anew: list[Judgement] = []
         for row in deliveries.latest(rows).values():
-            if row.state not in {State.DECIDED, State.REVOKED}:
+            if row.state not in {State.DECIDED, State.REVOKED} or row.kopi is not None:
+                continue
+            if row.recall:
+                plan.unsettled = True
                 continue
             question = self._judge.question_of(row)
             same = self._judge.judge(event, question, row.forsoeg, file, now)
@@ -216,8 +249,11 @@ class Crossing:
                 plan.copies.append(Copy.of(row, event, same.copy))
                 continue
             if row.state is State.DECIDED:
-                deliveries.move(connection, [row.key], before=State.DECIDED, after=State.REVOKED)
+                # It may have landed before the interruption: that is found out before anything else is decided.
+                deliveries.revoke(connection, [row.key])
                 self._judge.note_states(connection, [row], State.REVOKED, now, "holder_ikke_laengere")
+                plan.unsettled = True
+                continue
             anew.append(self._judge.judge(event, question, row.forsoeg + 1, file, now))
         return anew
 
@@ -238,10 +274,6 @@ class Crossing:
 
         return await self._database.run(work)
 
-    async def _bury(self, party: str, dead: Sequence[Unreadable]) -> None:
-        for one in dead:
-            await self._dead.bury(party, one.message.subject, one.message.data, one.reason, one.place)
-
     async def _send_receipts(self, party: str, receipts: Mapping[str, dict[str, str]]) -> None:
         messages = [
             Outgoing(f"receipt.{party}", receipt(event_id, outcomes), f"receipt:{uuid4()}")
@@ -249,6 +281,20 @@ class Crossing:
         ]
         if not all(isinstance(outcome, Stored) for outcome in await publish_all(self._gateway, messages)):
             raise BusUnavailable("not every receipt could be stored")
+
+
+async def _acknowledge(messages: Sequence[Msg]) -> None:
+    """Acknowledge what has not been; when it does not arrive the message comes again and is known.
+
+    Raises:
+        BusUnavailable: the broker is away.
+    """
+    try:
+        for message in messages:
+            if not message.is_acked:
+                await message.ack()
+    except nats.errors.Error as error:
+        raise BusUnavailable(f"not acknowledged: {type(error).__name__}") from None
 
 
 def _seen(one: Received, now: datetime) -> dict[str, str]:

@@ -4,8 +4,7 @@ The bytes lie in the stream DEAD for 30 days; this table says what there is, wit
 role and a reason and is a logged look-up.
 """
 
-import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, uuid5
@@ -34,11 +33,14 @@ dead_letter = Table(
     Column("reason", String(200), nullable=False),
     Column("place", String(200), nullable=False),
     Column("count", Integer, nullable=False),
-    Column("seq", Integer, nullable=False, doc="its sequence in DEAD"),
+    Column("seqs", String(200), nullable=False, doc="the sequences of its pieces in DEAD, comma separated"),
     Column("state", String(10), nullable=False, doc="dead, replayed or dropped"),
     Column("first", String(27), nullable=False),
     Column("last", String(27), nullable=False),
 )
+
+PIECE_BYTES = 4 * 1024 * 1024
+"""A sealed letter may be larger than the largest message; it is kept in pieces of this size."""
 
 OWNER = "dead"
 """Owner of the keys that seal dead letters."""
@@ -54,7 +56,7 @@ class DeadLetter:
     reason: str
     place: str
     count: int
-    seq: int
+    seqs: str
     state: str
     first: str
     last: str
@@ -82,13 +84,16 @@ class DeadLetters:
         """
         dead_id = str(uuid5(NAMESPACE_OID, f"{party}:{origin}:{self._keys.keyed_hash(content)}"))
         key = self._keys.key_for(OWNER, f"{datetime.now(UTC).year}")
-        sealed = {"key_id": key.key_id, "box": b64encode(close_box(key, content, f"dead:{dead_id}")).decode()}
-        message = Outgoing(f"dead.{party}", json.dumps(sealed).encode(), dead_id)
-        [outcome] = await publish_all(self._gateway, [message])
-        if not isinstance(outcome, Stored):
+        box = key.key_id.encode() + b"\n" + close_box(key, content, f"dead:{dead_id}")
+        pieces = [box[start : start + PIECE_BYTES] for start in range(0, len(box), PIECE_BYTES)]
+        messages = [Outgoing(f"dead.{party}", piece, f"{dead_id}:{place}") for place, piece in enumerate(pieces)]
+        outcomes = await publish_all(self._gateway, messages)
+        stored = [outcome.seq for outcome in outcomes if isinstance(outcome, Stored)]
+        if len(stored) < len(messages):
             raise BusUnavailable("the dead letter could not be stored")
+        seqs = ",".join(map(str, stored))
         return await self._database.run(
-            lambda connection: self._list(connection, dead_id, party, origin, reason[:200], place[:200], outcome.seq)
+            lambda connection: self._list(connection, dead_id, party, origin, reason[:200], place[:200], seqs)
         )
 
     def listed(self, connection: Connection) -> list[DeadLetter]:
@@ -104,14 +109,17 @@ class DeadLetters:
         """
         letter = await self._database.run(lambda connection: self._look_up(connection, dead_id, reason, by))
         try:
-            answer = await call(self._gateway, "STREAM.MSG.GET.DEAD", {"seq": letter.seq})
+            answers = [
+                await call(self._gateway, "STREAM.MSG.GET.DEAD", {"seq": int(seq)}) for seq in letter.seqs.split(",")
+            ]
         except BusRefused:
             raise GatewayRefused(410, "ikke_bevaret", "its bytes are no longer kept: DEAD keeps them 30 days") from None
-        sealed = json.loads(b64decode(answer["message"]["data"]))
-        key = self._keys.find(sealed["key_id"])
+        box = b"".join(b64decode(answer["message"]["data"]) for answer in answers)
+        key_id, _, sealed = box.partition(b"\n")
+        key = self._keys.find(key_id.decode("ascii", "replace"))
         if key is None:
             raise GatewayRefused(410, "noegle_slettet", "the key of this dead letter has been destroyed")
-        return letter, open_box(key, b64decode(sealed["box"]), f"dead:{dead_id}")
+        return letter, open_box(key, sealed, f"dead:{dead_id}")
 
     async def close(self, dead_id: str, state: str, by: str) -> None:
         """Record that a dead letter was replayed or dropped."""
@@ -123,16 +131,16 @@ class DeadLetters:
         await self._database.run(work)
 
     def _list(
-        self, connection: Connection, dead_id: str, party: str, origin: str, reason: str, place: str, seq: int
+        self, connection: Connection, dead_id: str, party: str, origin: str, reason: str, place: str, seqs: str
     ) -> DeadLetter:
         now = instant(host_time(connection))
         again = (
             update(dead_letter)
             .where(dead_letter.c.dead_id == dead_id)
-            .values(count=dead_letter.c.count + 1, last=now, state="dead", seq=seq)
+            .values(count=dead_letter.c.count + 1, last=now, state="dead", seqs=seqs)
         )
         if connection.execute(again).rowcount == 0:
-            row = DeadLetter(dead_id, party, origin, reason, place, 1, seq, "dead", now, now)
+            row = DeadLetter(dead_id, party, origin, reason, place, 1, seqs, "dead", now, now)
             connection.execute(insert(dead_letter).values({name: getattr(row, name) for name in _FIELDS}))
         self._note(connection, "dead", "ulaeselig_eller_ukrydset", party)
         return self._find(connection, dead_id)

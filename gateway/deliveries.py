@@ -4,7 +4,10 @@ That table is also the de-duplication: an event whose deliveries are settled is 
 redelivered or restarted.
 
     decided -> sent -> delivered | recalled | recalled_maybe_read
-    decided -> revoked          refused
+    decided -> revoked [-> recalled | recalled_maybe_read]          refused
+
+`recall` marks what is still to be done about a row, so that no crash forgets it: a sent copy that must be deleted, or a
+revoked one of which nobody has asked the broker yet whether it landed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +24,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    func,
     insert,
     select,
     update,
@@ -72,6 +76,7 @@ delivery = Table(
     Column("seq", BigInteger, index=True),
     Column("recall", Boolean, nullable=False, default=False, doc="it must be taken back; the broker has yet to do it"),
     Column("uvis", Boolean, nullable=False, default=False, doc="the broker may have forgotten that it handed it out"),
+    Column("kopi", LargeBinary, doc="the copy, sealed, while it has no message in SENT to be made from again"),
     Column("box", LargeBinary, nullable=False, doc="the question that was answered, sealed"),
     Column("key_id", String(64), nullable=False),
     Column("tid", String(27), nullable=False),
@@ -94,6 +99,7 @@ class Delivery:
     seq: int | None
     recall: bool
     uvis: bool
+    kopi: bytes | None
     box: bytes
     key_id: str
     tid: str
@@ -163,8 +169,19 @@ def citizens_unsettled(connection: Connection) -> list[str]:
 
 
 def to_recall(connection: Connection) -> list[Delivery]:
-    """Return the sent copies that must be taken back and are not yet known to be."""
-    return _select(connection, (delivery.c.state == State.SENT) & delivery.c.recall.is_(True))
+    """Return what must be taken back and is not yet known to be: sent copies, and revoked ones that may have landed."""
+    return _select(connection, delivery.c.recall.is_(True) & delivery.c.state.in_((State.SENT, State.REVOKED)))
+
+
+def held(connection: Connection) -> list[Delivery]:
+    """Return the decided copies that lie here because no message in SENT could make them again."""
+    return _select(connection, (delivery.c.state == State.DECIDED) & delivery.c.kopi.is_not(None))
+
+
+def wire_types(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return event id to wire type."""
+    query = select(haendelse.c.event_id, haendelse.c.type).where(haendelse.c.event_id.in_(ids))
+    return {row.event_id: row.type for row in connection.execute(query)}
 
 
 def sent_up_to(connection: Connection, til: str, seq: int) -> list[Delivery]:
@@ -184,8 +201,25 @@ def move(connection: Connection, keys: Iterable[Key], *, before: State, after: S
     return {
         key
         for key in keys
-        if connection.execute(update(delivery).where(_is(key), delivery.c.state == before).values(state=after)).rowcount
+        if connection.execute(
+            update(delivery).where(_is(key), delivery.c.state == before).values(state=after, recall=False)
+        ).rowcount
     }
+
+
+def revoke(connection: Connection, keys: Iterable[Key]) -> None:
+    """Revoke what is decided. Whether the copy landed meanwhile is to be found out, and the mark says so."""
+    for key in keys:
+        decided = _is(key) & (delivery.c.state == State.DECIDED)
+        connection.execute(update(delivery).where(decided).values(state=State.REVOKED, recall=True))
+
+
+def note_settled(connection: Connection, keys: Iterable[Key]) -> None:
+    """Note that these revoked copies never landed and never will."""
+    for key in keys:
+        connection.execute(
+            update(delivery).where(_is(key), delivery.c.state == State.REVOKED).values(recall=False, kopi=None)
+        )
 
 
 def mark_sent(connection: Connection, sequences: Mapping[Key, int]) -> set[Key]:
@@ -194,7 +228,9 @@ def mark_sent(connection: Connection, sequences: Mapping[Key, int]) -> set[Key]:
         key
         for key, seq in sequences.items()
         if connection.execute(
-            update(delivery).where(_is(key), delivery.c.state == State.DECIDED).values(state=State.SENT, seq=seq)
+            update(delivery)
+            .where(_is(key), delivery.c.state == State.DECIDED)
+            .values(state=State.SENT, seq=seq, kopi=None)
         ).rowcount
     }
 
@@ -207,15 +243,15 @@ def mark_recall(connection: Connection, keys: Iterable[Key]) -> None:
 
 def mark_uncertain(connection: Connection) -> None:
     """Note that the broker was killed: it may have forgotten handing out any copy that was sent before."""
-    connection.execute(update(delivery).where(delivery.c.state == State.SENT).values(uvis=True))
+    could_have = delivery.c.state.in_((State.DECIDED, State.SENT, State.REVOKED))
+    connection.execute(update(delivery).where(could_have).values(uvis=True))
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """Return how many deliveries there are per state and outcome, attempts counted apart."""
-    found: dict[tuple[str, str], int] = {}
-    for row in connection.execute(select(delivery.c.state, delivery.c.udfald)):
-        found[row.state, row.udfald] = found.get((row.state, row.udfald), 0) + 1
-    return found
+    query = select(delivery.c.state, delivery.c.udfald, func.count().label("number"))
+    rows = connection.execute(query.group_by(delivery.c.state, delivery.c.udfald))
+    return {(row.state, row.udfald): row.number for row in rows}
 
 
 def latest(rows: Iterable[Delivery]) -> dict[str, Delivery]:

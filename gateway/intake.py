@@ -23,11 +23,12 @@ from consent.service import POLICY_VERSION
 from gateway import deliveries
 from gateway.bus.errors import BusUnavailable
 from gateway.bus.publish import Outgoing, Stored, publish_all
+from gateway.crossing import MAX_EVENT_BYTES
 from gateway.deadletters import DeadLetters
 from gateway.errors import GatewayRefused
 from schemas.categories import Oplysningstype
 from schemas.errors import SchemaError
-from schemas.events import SCHEMA_VERSION, Bruger, Event, Hjemmel, read_event, read_json, schema_error
+from schemas.events import SCHEMA_VERSION, Bruger, Event, Hjemmel, Modtagere, read_event, read_json, schema_error
 from schemas.parties import Partregister
 
 WRAPPED = "application/vnd.tvaers.indlevering+json"
@@ -35,6 +36,10 @@ WRAPPED = "application/vnd.tvaers.indlevering+json"
 
 MAX_BODY_BYTES = MAX_NATIVE_BYTES * 4 // 3 + 64 * 1024
 """A wrapped message is base64, four bytes for three, and its wrapping."""
+
+
+MAX_EVENTS = 1000
+"""One message is accepted whole or not at all, in one atomic batch of the broker."""
 
 
 class Indlevering(BaseModel):
@@ -48,7 +53,7 @@ class Indlevering(BaseModel):
     hjemmel: Hjemmel | None = None
     bruger: Bruger | None = None
     oplysningstyper: tuple[Oplysningstype, ...] = ()
-    modtagere: tuple[str, ...] = ()
+    modtagere: Modtagere = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,9 @@ class Intake:
             letter = await self._dead.bury(party, connector, native, events.reason, events.where)
             answer = _acknowledgement(translator, native, events, parse_instant(letter.first))
             raise GatewayRefused(400, "ulaeselig", events.reason, events.where, answer)
+        if len(events) > MAX_EVENTS or any(len(event.as_json()) > MAX_EVENT_BYTES for event in events):
+            reason = f"a message may become {MAX_EVENTS} events of {MAX_EVENT_BYTES} bytes each"
+            raise GatewayRefused(413, "for_stor", reason, "the whole message")
         first = await self._first_accepted(party, events, keep=translator.acknowledge is not None)
         await self._store(party, events)
         ids = tuple(event.id for event in events)

@@ -18,12 +18,13 @@ from consent.citizen import CitizenFile
 from consent.database import instant
 from consent.decisions import Reason
 from consent.disclosures.entries import Entry
-from consent.disclosures.keys import KeyStore
+from consent.disclosures.keys import Key, KeyStore
 from consent.disclosures.recorder import Recorder
-from consent.sealing import close_box, open_box
+from consent.sealing import BoxUnopened, close_box, open_box
 from consent.service import POLICY_VERSION
 from gateway import deliveries
 from gateway.deliveries import Delivery, State, Udfald
+from gateway.news import truthful
 from schemas.events import SCHEMA_VERSION, Bruger, Event
 from schemas.parties import Partregister
 from schemas.redaction import redact
@@ -74,21 +75,22 @@ class Judge:
         answer = self.answer(question, file, now)
         if answer.alarm:
             log.error("rules_failed", haendelse=event.id)
-        concerning = event.model_copy(update={"data": event.data.told_to(question.til)})
-        copy = None if answer.refused else redact(concerning, answer.types)
+        told = None if answer.refused else truthful(event, file)
+        copy = redact(told.model_copy(update={"data": told.data.told_to(question.til)}), answer.types) if told else None
         if copy is None and not answer.refused:
             # Permitted, but no field of the event lies wholly inside it: there is nothing to send.
             nothing = dict.fromkeys(answer.permitted, Reason.OPLYSNINGSTYPE_IKKE_OMFATTET)
             answer = replace(answer, permitted={}, withheld={**nothing, **answer.withheld})
         return Judgement(event, question, answer, forsoeg, copy.as_json() if copy else None, now)
 
-    def record(self, connection: Connection, judgements: Sequence[Judgement]) -> list[Delivery]:
+    def record(self, connection: Connection, judgements: Sequence[Judgement], *, keep: bool = False) -> list[Delivery]:
         """Append one entry and insert one delivery per judgement, in the caller's transaction; return the deliveries.
 
-        Nothing of the judgements may leave before that transaction has committed.
+        Nothing of the judgements may leave before that transaction has committed. `keep` puts the copy, sealed, beside
+        the delivery until it is sent: for copies that no message in SENT could make again.
         """
         self._recorder.record(connection, [self._entry(one) for one in judgements])
-        rows = [self._row(one) for one in judgements]
+        rows = [self._row(one, keep=keep) for one in judgements]
         deliveries.add(connection, rows)
         return rows
 
@@ -122,9 +124,21 @@ class Judge:
         Raises:
             BoxUnopened: its key is gone, and with it any way to decide it again.
         """
+        return Question.from_json(json.loads(open_box(self._key_of(row), row.box, f"delivery:{row.delivery_id}")))
+
+    def kept_copy(self, row: Delivery) -> bytes | None:
+        """Return the copy that lies beside a delivery, if one does.
+
+        Raises:
+            BoxUnopened: its key is gone.
+        """
+        return open_box(self._key_of(row), row.kopi, f"kopi:{row.delivery_id}") if row.kopi else None
+
+    def _key_of(self, row: Delivery) -> Key:
         key = self._keys.find(row.key_id)
-        box = open_box(key, row.box, f"delivery:{row.delivery_id}") if key else b"null"
-        return Question.from_json(json.loads(box))
+        if key is None:
+            raise BoxUnopened("the key of the delivery is gone")
+        return key
 
     def _entry(self, one: Judgement) -> Entry:
         data, answer = one.event.data, one.answer
@@ -161,7 +175,7 @@ class Judge:
         paragraphs = {getattr(ground, "paragraf", None) for ground in answer.permitted.values()}
         return "vaerdispring" if paragraphs & self._bases.vaerdispring else None
 
-    def _row(self, one: Judgement) -> Delivery:
+    def _row(self, one: Judgement, *, keep: bool) -> Delivery:
         key = self._keys.key_for(one.question.borger, f"{one.now.year}")
         row = Delivery(
             event_id=one.event.id,
@@ -174,9 +188,11 @@ class Judge:
             seq=None,
             recall=False,
             uvis=False,
+            kopi=None,
             box=b"",
             key_id=key.key_id,
             tid=instant(one.now),
         )
         question = json.dumps(one.question.as_json()).encode()
-        return replace(row, box=close_box(key, question, f"delivery:{row.delivery_id}"))
+        kopi = close_box(key, one.copy, f"kopi:{row.delivery_id}") if keep and one.copy else None
+        return replace(row, box=close_box(key, question, f"delivery:{row.delivery_id}"), kopi=kopi)

@@ -17,9 +17,11 @@ from nats.aio.client import Client
 from consent.bases import Hjemmelregister
 from consent.database import Database, DatabaseUnavailable
 from consent.disclosures.checkpoints import Signer, generate, load
+from consent.disclosures.errors import KeyStoreError
 from consent.disclosures.keys import KeyStore
 from consent.disclosures.recorder import Recorder
 from consent.disclosures.sequencer import Sequencer
+from consent.private_files import sync_folder
 from consent.service import ConsentService
 from gateway import deliveries
 from gateway.bus.api import call
@@ -125,7 +127,7 @@ class Tvaers:
         self.tokens = Tokens(records.settings.data / "tokens", [*records.parties, *(role(one) for one in ROLES)])
         self.switch = Switch(database, records.recorder)
         self.sequencer = Sequencer(database, records.signer, records.settings.origin)
-        self.recall = Recall(database, judge, self.recaller)
+        self.recall = Recall(self.recaller)
         self.release = Release(database, judge, gateway, self.recall)
         self.dead = DeadLetters(database, records.keys, records.recorder, gateway)
         self.redecision = Redecision(database, records.consents, judge, self.release, self.recall, gateway)
@@ -137,12 +139,14 @@ class Tvaers:
             records.consents,
             judge,
             self.release,
+            self.redecision,
             self.dead,
             gateway,
             decided=self.sequencer.soon,
         )
         self.failed = asyncio.Event()
         self.failure = ""
+        self._switching = asyncio.Lock()
         self._pullers: dict[str, Puller] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -158,8 +162,8 @@ class Tvaers:
         await self.redecision.everyone()
         await self.recall.resume(parties)
         gateway = self.connections["gateway"].nc
-        for stream in ("ACKS", "GIVEN_UP"):
-            self._pull(f"ledger {stream}", gateway, stream, "ledger", self.ledger.acknowledged)
+        self._pull("acknowledged", gateway, "ACKS", "ledger", self.ledger.acknowledged)
+        self._pull("given up", gateway, "GIVEN_UP", "ledger", self.ledger.given_up)
         for party in parties:
             self._pull_sent(party)
         self._spawn("watch broker", self._watch_broker())
@@ -176,21 +180,24 @@ class Tvaers:
 
     async def halt(self, party: str, reason: str, by: str) -> None:
         """Halt crossing from and delivery to a party, or everyone (`*`)."""
-        await self.switch.stop(party, reason, by)
-        self._hold_stopped()
-        for one in self._meant(party):
-            if (puller := self._pullers.pop(one, None)) is not None:
-                await puller.stop()
-        await self.recall.pause(self._meant(party))
+        async with self._switching:
+            try:
+                await self.switch.stop(party, reason, by)
+            finally:
+                self._hold_stopped()
+                await self.recall.pause(self._meant(party))
+                pullers = [self._pullers.pop(one) for one in self._meant(party) if one in self._pullers]
+                await asyncio.gather(*(puller.stop() for puller in pullers))
 
     async def go_on(self, party: str, reason: str, by: str) -> None:
         """Let crossing and delivery go on."""
-        await self.switch.start(party, reason, by)
-        self._hold_stopped()
-        await self.recall.resume(self._meant(party))
-        for one in self._meant(party):
-            if one not in self._pullers:
-                self._pull_sent(one)
+        async with self._switching:
+            await self.switch.start(party, reason, by)
+            self._hold_stopped()
+            await self.recall.resume(self._meant(party))
+            for one in self._meant(party):
+                if one not in self._pullers:
+                    self._pull_sent(one)
 
     async def waiting_sent(self) -> int:
         """Return how many accepted messages have not crossed yet, those in hand included."""
@@ -266,7 +273,8 @@ class Tvaers:
             try:
                 await self.ledger.reconcile(self.records.parties)
                 await self.redecision.everyone()
-            except (BusError, DatabaseUnavailable) as error:
+                await self.recall.resume()
+            except (BusError, DatabaseUnavailable, KeyStoreError) as error:
                 self._on_error(error)
 
 
@@ -283,6 +291,7 @@ async def running(settings: Settings) -> AsyncIterator[Tvaers]:
     if not orderly.exists():
         await records.database.run(deliveries.mark_uncertain)
     orderly.unlink(missing_ok=True)
+    sync_folder(settings.data)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(records.keys.close)
         stack.callback(records.database.close)

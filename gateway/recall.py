@@ -1,28 +1,27 @@
-"""Take copies back: from everyone who has not fetched theirs, and on record as perhaps read where they have."""
+"""Take copies out of DELIVERY, and tell which of them may have been read."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Connection
+import structlog
 
-from consent.database import Database, host_time
-from gateway import deliveries
+from gateway.bus.errors import BusError
 from gateway.bus.recall import Recaller
-from gateway.deliveries import Delivery, State
-from gateway.judging import Judge
+from gateway.deliveries import Delivery, Key
+
+log = structlog.get_logger(__name__)
 
 
 class Recall:
-    """Deletes copies from DELIVERY and records, for each, whether it may have been read."""
+    """Pauses, deletes and resumes; what it finds out is for its caller to record."""
 
-    def __init__(self, database: Database, judge: Judge, recaller: Recaller) -> None:
-        self._database = database
-        self._judge = judge
+    def __init__(self, recaller: Recaller) -> None:
         self._recaller = recaller
         self.held: set[str] = set()
         """Parties that are stopped: their consumers stay paused whatever is recalled."""
         self._holds: Counter[str] = Counter()
+        self._stuck: set[str] = set()
 
     @asynccontextmanager
     async def holding(self, parties: Collection[str]) -> AsyncIterator[None]:
@@ -40,42 +39,39 @@ class Recall:
         if parties:
             await self._recaller.pause(parties)
 
-    async def resume(self, parties: Collection[str]) -> None:
-        """Hand out to these parties again, but for those that are stopped or from whom something is being recalled."""
-        free = [party for party in parties if party not in self.held and not self._holds[party]]
-        if free:
+    async def resume(self, parties: Collection[str] = ()) -> None:
+        """Hand out to these parties again, but for those that are stopped or from whom something is being recalled.
+
+        A broker that does not answer keeps nobody from what was done meanwhile: whoever could not be resumed is resumed
+        with the next call.
+        """
+        wanted = self._stuck | set(parties)
+        free = {party for party in wanted if party not in self.held and not self._holds[party]}
+        self._stuck = wanted - free
+        if not free:
+            return
+        try:
             await self._recaller.resume(free)
+        except BusError as error:
+            self._stuck |= free
+            log.warning("not_resumed", parties=sorted(free), reason=str(error))
+
+    async def delete(self, copies: Sequence[tuple[Delivery, int]]) -> set[Key]:
+        """Delete these copies (delivery and sequence) inside `holding`; return those that may have been read.
+
+        When this returns no copy that was not fetched exists any more. One that the recipient's consumer had been
+        handed may have been read. That a copy was not acknowledged is never evidence that it was not read; nor is the
+        word of a broker that was killed since.
+
+        Raises:
+            BusUnavailable: the broker did not answer; some copies may still be there.
+        """
+        await self._recaller.delete([seq for _, seq in copies])
+        parties = {row.til for row, _ in copies}
+        floors = {party: (await self._recaller.delivered_floor(party)).delivered for party in parties}
+        return {row.key for row, seq in copies if row.uvis or seq <= floors[row.til]}
 
     async def remove(self, sequences: Sequence[int]) -> None:
         """Delete second copies of what was sent already; the first one stands."""
         if sequences:
             await self._recaller.delete(sequences)
-
-    async def take_back(self, copies: Sequence[tuple[Delivery, int]], before: State) -> None:
-        """Delete these copies (delivery and sequence) and move each from `before` to what became of it.
-
-        When this returns no copy that was not fetched exists any more. One that the recipient's consumer had been
-        handed may have been read: it is recorded as `recalled_maybe_read` and counts as a disclosure. That a copy was
-        not acknowledged is never evidence that it was not read; nor is the word of a broker that was killed since.
-
-        Raises:
-            BusUnavailable: the broker did not answer; the intention is on record and is taken up again.
-        """
-        if not copies:
-            return
-        parties = {row.til for row, _ in copies}
-        async with self.holding(parties):
-            await self._recaller.delete([seq for _, seq in copies])
-            floors = {party: (await self._recaller.delivered_floor(party)).delivered for party in parties}
-        read = [row for row, seq in copies if row.uvis or seq <= floors[row.til]]
-        unread = [row for row, seq in copies if not row.uvis and seq > floors[row.til]]
-
-        def work(connection: Connection) -> None:
-            now = host_time(connection)
-            for rows, after in ((read, State.RECALLED_MAYBE_READ), (unread, State.RECALLED)):
-                moved = deliveries.move(connection, [row.key for row in rows], before=before, after=after)
-                self._judge.note_states(
-                    connection, [row for row in rows if row.key in moved], after, now, "tilbagekaldt"
-                )
-
-        await self._database.run(work)

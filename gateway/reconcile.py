@@ -23,10 +23,20 @@ class Ledger:
 
     async def acknowledged(self, batch: Sequence[Msg]) -> None:
         """Record a batch of acknowledgement events from the stream ACKS, then acknowledge it."""
-        sequences = [int(json.loads(message.data)["stream_seq"]) for message in batch]
+        await self._record(batch, "kvitteret")
+
+    async def given_up(self, batch: Sequence[Msg]) -> None:
+        """Record a batch of events from the stream GIVEN_UP: the recipient was handed its copy, and turned it down.
+
+        It has had the copy in hand, so it counts as delivered; the remark says how.
+        """
+        await self._record(batch, "afvist_af_modtager")
+
+    async def _record(self, batch: Sequence[Msg], why: str) -> None:
+        sequences = [seq for message in batch if (seq := _sequence(message)) is not None]
 
         def work(connection: Connection) -> None:
-            self._arrived(connection, deliveries.by_sequence(connection, sequences), "kvitteret")
+            self._arrived(connection, deliveries.by_sequence(connection, sequences), why)
 
         await self._database.run(work)
         for message in batch:
@@ -49,3 +59,11 @@ class Ledger:
         moved = deliveries.move(connection, [row.key for row in rows], before=State.SENT, after=State.DELIVERED)
         here = [row for row in rows if row.key in moved]
         self._judge.note_states(connection, here, State.DELIVERED, host_time(connection), why)
+
+
+def _sequence(message: Msg) -> int | None:
+    """Return the sequence in DELIVERY that an event is about; None where it does not say, which helps nobody twice."""
+    try:
+        return int(json.loads(message.data)["stream_seq"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -7,7 +7,8 @@ recalled; what shrinks is recalled and sent again, narrower, as the next attempt
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,12 +17,13 @@ from sqlalchemy import Connection
 
 from consent.citizen import CitizenFile
 from consent.database import Database
+from consent.sealing import BoxUnopened
 from consent.service import ConsentService
 from gateway import deliveries
 from gateway.bus.api import call
 from gateway.bus.errors import BusRefused
-from gateway.deliveries import Delivery, State
-from gateway.judging import Judge
+from gateway.deliveries import Delivery, Key, State
+from gateway.judging import Judge, Judgement
 from gateway.recall import Recall
 from gateway.release import Copy, Release
 from schemas.events import Event, event_from
@@ -80,26 +82,100 @@ class Redecision:
     def fall(self, connection: Connection, borger_id: str) -> int:
         """Ask every unsettled delivery's question again, in the transaction of what has changed.
 
-        What was decided but not sent is revoked here; what was sent is marked for recall, so that no crash forgets it.
+        What was decided is revoked here and what was sent is marked; `finish` does the rest, and no crash forgets it.
         """
         file = self._consents.files(connection, [borger_id], exclusive=True)[borger_id]
         now = self._consents.now(connection, [borger_id])
         rows = deliveries.unsettled_of(connection, borger_id)
         fallen = [row for row in rows if not row.recall and not self._holds(row, file, now)]
         decided = [row for row in fallen if row.state is State.DECIDED]
-        deliveries.move(connection, [row.key for row in decided], before=State.DECIDED, after=State.REVOKED)
+        deliveries.revoke(connection, [row.key for row in decided])
         self._judge.note_states(connection, decided, State.REVOKED, now, "holder_ikke_laengere")
         deliveries.mark_recall(connection, [row.key for row in fallen if row.state is State.SENT])
         return len(fallen)
 
     async def finish(self) -> None:
-        """Take back every copy that is marked for recall, and send again what may still go, narrower."""
+        """Take back everything that is marked, and send again what may still go, narrower.
+
+        Whatever a crash interrupted is found here: the marks and the narrower copies lie in the delivery table.
+
+        Raises:
+            BusUnavailable, DatabaseUnavailable: what is left stays marked for the next call.
+        """
         async with self._one_at_a_time:
-            marked = await self._database.run(deliveries.to_recall)
-            copies = [(row, row.seq) for row in marked if row.seq is not None]
-            async with self._recall.holding({row.til for row, _ in copies}):
-                await self._release.release(await self._narrower(copies))
-                await self._recall.take_back(copies, before=State.SENT)
+            while await self._round():
+                pass
+
+    async def _round(self) -> bool:
+        """Finish what is marked now; return whether something was revoked meanwhile."""
+        marked = await self._database.run(deliveries.to_recall)
+        copies, nowhere = await self._locate(marked)
+        async with self._recall.holding({row.til for row, _ in copies}):
+            wide = {row.key: event for row, seq in copies if (event := await self._waiting(seq)) is not None}
+            read = await self._recall.delete(copies) if copies else set[Key]()
+            await self._database.run(lambda connection: self._take_back(connection, copies, nowhere, read, wide))
+            # Only now: the narrower copy must not lie in DELIVERY beside the wide one, nor wait for room that it takes.
+            over = await self._release.release(await self._database.run(self._held))
+        return over.late or bool(over.lost)
+
+    async def _locate(self, marked: Sequence[Delivery]) -> tuple[list[tuple[Delivery, int]], list[Delivery]]:
+        """Find out which of the marked copies lie in DELIVERY, and where; the others never landed."""
+        types = await self._database.run(
+            lambda connection: deliveries.wire_types(connection, [row.event_id for row in marked])
+        )
+        copies, nowhere = [], []
+        for row in marked:
+            seq = row.seq if row.seq is not None else await self._release.locate(row, types[row.event_id])
+            if seq is None:
+                nowhere.append(row)
+            else:
+                copies.append((row, seq))
+        return copies, nowhere
+
+    def _take_back(
+        self,
+        connection: Connection,
+        copies: Sequence[tuple[Delivery, int]],
+        nowhere: Sequence[Delivery],
+        read: AbstractSet[Key],
+        wide: Mapping[Key, Event],
+    ) -> None:
+        """Record what became of each copy, and decide the narrower ones, in one transaction."""
+        rows = [row for row, _ in copies]
+        files = self._consents.files(connection, {row.borger_id for row in (*rows, *nowhere)})
+        now = self._consents.now(connection, files)
+        for row in rows:
+            after = State.RECALLED_MAYBE_READ if row.key in read else State.RECALLED
+            if deliveries.move(connection, [row.key], before=row.state, after=after):
+                self._judge.note_states(connection, [row], after, now, "tilbagekaldt")
+        deliveries.note_settled(connection, [row.key for row in nowhere])
+        kept = {row.key: event_from(json.loads(copy)) for row in nowhere if (copy := self._kept(row))}
+        again = {**wide, **kept}
+        judged = [
+            self._narrower(connection, row, again[row.key], files, now) for row in (*rows, *nowhere) if row.key in again
+        ]
+        self._judge.record(connection, [one for one in judged if one is not None], keep=True)
+
+    def _narrower(
+        self, connection: Connection, row: Delivery, wide: Event, files: Mapping[str, CitizenFile], now: datetime
+    ) -> Judgement | None:
+        """Decide what of a copy may still go, as the next attempt: never more than the copy itself held."""
+        attempts = deliveries.of_events(connection, [row.event_id])[row.event_id]
+        if deliveries.latest(attempts)[row.til].forsoeg != row.forsoeg:
+            return None
+        question = replace(self._judge.question_of(row), oplysningstyper=tuple(sorted(row.types)))
+        one = self._judge.judge(wide, question, row.forsoeg + 1, files[row.borger_id], now)
+        return one if one.copy else None
+
+    def _held(self, connection: Connection) -> list[Copy]:
+        rows = [(row, self._kept(row)) for row in deliveries.held(connection)]
+        return [Copy.of(row, event_from(json.loads(copy)), copy) for row, copy in rows if copy]
+
+    def _kept(self, row: Delivery) -> bytes | None:
+        try:
+            return self._judge.kept_copy(row)
+        except BoxUnopened:
+            return None
 
     async def everyone(self) -> int:
         """Decide again whatever is unsettled, for every citizen: at the start, and when something general changes."""
@@ -111,36 +187,11 @@ class Redecision:
         return fallen
 
     def _holds(self, row: Delivery, file: CitizenFile, now: datetime) -> bool:
-        answer = self._judge.answer(self._judge.question_of(row), file, now)
-        return row.types <= frozenset(answer.permitted)
-
-    async def _narrower(self, fallen: Sequence[tuple[Delivery, int]]) -> list[Copy]:
-        """Decide and build the narrower copies; only of the wide copy itself, so that nothing is ever added.
-
-        Its party's consumer is paused, so the narrower copy is not handed out before the wide one is gone.
-        """
-        wide = {row.key: event for row, seq in fallen if (event := await self._waiting(seq)) is not None}
-
-        def work(connection: Connection) -> list[Copy]:
-            rows = [row for row, _ in fallen if row.key in wide]
-            files = self._consents.files(connection, {row.borger_id for row in rows})
-            now = self._consents.now(connection, files)
-            attempts = deliveries.of_events(connection, [row.event_id for row in rows])
-            copies, judged = [], []
-            for row in rows:
-                newest = deliveries.latest(attempts[row.event_id])[row.til]
-                question = replace(self._judge.question_of(row), oplysningstyper=tuple(sorted(row.types)))
-                one = self._judge.judge(wide[row.key], question, row.forsoeg + 1, files[row.borger_id], now)
-                if one.copy is None:
-                    continue
-                if newest.forsoeg == row.forsoeg:
-                    judged.append(one)
-                elif newest.state is State.DECIDED:
-                    copies.append(Copy.of(newest, one.event, one.copy))
-            pairs = zip(self._judge.record(connection, judged), judged, strict=True)
-            return copies + [Copy.of(row, one.event, one.copy) for row, one in pairs if one.copy]
-
-        return await self._database.run(work)
+        try:
+            question = self._judge.question_of(row)
+        except BoxUnopened:
+            return False
+        return row.types <= frozenset(self._judge.answer(question, file, now).permitted)
 
     async def _waiting(self, seq: int) -> Event | None:
         """Return the copy that lies in DELIVERY under `seq`, or None where it has been fetched and acknowledged."""

@@ -18,7 +18,7 @@ from gateway.bus.topology import DUPLICATE_WINDOW
 from gateway.deliveries import Delivery, Key, State
 from gateway.judging import Judge
 from gateway.recall import Recall
-from schemas.events import Event
+from schemas.events import PREFIX, Event
 
 TRUSTED_WINDOW = timedelta(microseconds=DUPLICATE_WINDOW / 1000 / 2)
 """How long the broker's own memory of ids is relied on; an older resume looks for its copy in DELIVERY first."""
@@ -38,6 +38,17 @@ class Copy:
         return cls(delivery, f"delivery.{delivery.til}.{event.subject_type}", body)
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Whose attempts ended while their copies were on their way.
+
+    `late`: some landed though revoked, and are to be taken back. `lost`: these never landed and never will.
+    """
+
+    late: bool
+    lost: Sequence[Delivery]
+
+
 class Release:
     """Publishes copies and keeps the delivery table true to what DELIVERY holds."""
 
@@ -47,18 +58,17 @@ class Release:
         self._gateway = gateway
         self._recall = recall
 
-    async def release(self, copies: Sequence[Copy]) -> list[Delivery]:
+    async def release(self, copies: Sequence[Copy]) -> Over:
         """Publish copies whose decisions are committed, and move each `decided -> sent` where it still is decided.
 
-        One that was revoked meanwhile is taken back at once, and a second copy of one that another run has sent is
-        deleted. One of which it is certain that it never landed is
-        given up. Both are returned: their attempts are over, and a decision now may permit another.
+        One that was revoked meanwhile keeps its mark for recall; a second copy of one that another run has sent is
+        deleted.
 
         Raises:
             BusUnavailable: some could not be stored now. They stay `decided`, and the same call later goes on.
         """
         if not copies:
-            return []
+            return Over(late=False, lost=())
         landed = await self._landed_before(copies)
         rest = [copy for copy in copies if copy.delivery.key not in landed]
         messages = [Outgoing(copy.subject, copy.body, copy.delivery.delivery_id) for copy in rest]
@@ -69,55 +79,68 @@ class Release:
                 refused.append(outcome.err_code)
                 continue
             known = isinstance(outcome, Stored) and not outcome.duplicate
-            seq = outcome.seq if isinstance(outcome, Stored) and known else await self._settle(copy)
+            seq = outcome.seq if isinstance(outcome, Stored) and known else await self._settle(copy.delivery)
             if seq is None:
                 lost.append(copy.delivery)
             else:
                 landed[copy.delivery.key] = seq
-        over = await self._record(copies, landed, lost)
+        over = await self._record(landed, lost)
         if refused:
             raise BusUnavailable(f"{len(refused)} copies were not stored (JetStream error {refused[0]})")
         return over
 
-    async def _record(self, copies: Sequence[Copy], landed: dict[Key, int], lost: Sequence[Delivery]) -> list[Delivery]:
-        def work(connection: Connection) -> tuple[set[Key], set[Key], list[int]]:
+    async def locate(self, row: Delivery, wire_type: str) -> int | None:
+        """Return the sequence under which a revoked copy landed, or None: then it never will.
+
+        Raises:
+            BusUnavailable: nothing is known yet; ask again.
+        """
+        if self._forgotten(row):
+            return await self._find(row, f"delivery.{row.til}.{wire_type.removeprefix(PREFIX)}")
+        return await self._settle(row)
+
+    async def _record(self, landed: dict[Key, int], lost: Sequence[Delivery]) -> Over:
+        def work(connection: Connection) -> tuple[bool, list[Delivery], list[int]]:
             moved = deliveries.mark_sent(connection, landed)
+            # A kept copy is decided anew by whoever finishes recalls; the others by the crossing that has their event.
+            deliveries.revoke(connection, [row.key for row in lost if row.kopi])
             given_up = deliveries.move(connection, [row.key for row in lost], before=State.DECIDED, after=State.REVOKED)
-            rows = [row for row in lost if row.key in given_up]
+            rows = [row for row in lost if row.kopi or row.key in given_up]
             self._judge.note_states(connection, rows, State.REVOKED, host_time(connection), "ikke_udgivet")
             beaten = deliveries.of_keys(connection, set(landed) - moved)
-            late = {row.key for row in beaten if row.state is State.REVOKED}
-            twice = [landed[row.key] for row in beaten if row.seq not in (None, landed[row.key])]
-            return late, given_up, twice
+            twice = [landed[row.key] for row in beaten if row.seq not in {None, landed[row.key]}]
+            now = deliveries.of_keys(connection, [row.key for row in lost])
+            ended = [row for row in now if row.state is State.REVOKED]
+            return any(row.state is State.REVOKED for row in beaten), ended, twice
 
-        late, given_up, twice = await self._database.run(work)
+        late, ended, twice = await self._database.run(work)
         await self._recall.remove(twice)
-        taken = [(copy.delivery, landed[copy.delivery.key]) for copy in copies if copy.delivery.key in late]
-        await self._recall.take_back(taken, before=State.REVOKED)
-        return [copy.delivery for copy in copies if copy.delivery.key in late | given_up]
+        return Over(late, ended)
 
-    async def _settle(self, copy: Copy) -> int | None:
-        return await settle(self._gateway, copy.delivery.delivery_id)
+    async def _settle(self, row: Delivery) -> int | None:
+        return await settle(self._gateway, row.delivery_id)
+
+    @staticmethod
+    def _forgotten(row: Delivery) -> bool:
+        """Whether the broker may no longer know the id of a copy this old."""
+        return parse_instant(row.tid) < datetime.now(UTC) - TRUSTED_WINDOW
 
     async def _landed_before(self, copies: Sequence[Copy]) -> dict[Key, int]:
         """Find copies of an interrupted run that the broker may no longer know the id of."""
-        horizon = datetime.now(UTC) - TRUSTED_WINDOW
-        old = [copy for copy in copies if parse_instant(copy.delivery.tid) < horizon]
-        found = {copy.delivery.key: await self._find(copy) for copy in old}
+        old = [copy for copy in copies if self._forgotten(copy.delivery)]
+        found = {copy.delivery.key: await self._find(copy.delivery, copy.subject) for copy in old}
         return {key: seq for key, seq in found.items() if seq is not None}
 
-    async def _find(self, copy: Copy) -> int | None:
+    async def _find(self, row: Delivery, subject: str) -> int | None:
         """Look through what waits under the copy's subject for its id."""
         seq = 1
         while True:
             try:
-                answer = await call(
-                    self._gateway, "STREAM.MSG.GET.DELIVERY", {"seq": seq, "next_by_subj": copy.subject}
-                )
+                answer = await call(self._gateway, "STREAM.MSG.GET.DELIVERY", {"seq": seq, "next_by_subj": subject})
             except BusRefused:
                 return None
             headers = b64decode(answer["message"].get("hdrs", "")).decode("utf-8", "replace").splitlines()
-            if copy.delivery.delivery_id in (line.partition(":")[2].strip() for line in headers):
+            if row.delivery_id in (line.partition(":")[2].strip() for line in headers):
                 return int(answer["message"]["seq"])
             seq = int(answer["message"]["seq"]) + 1
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from consent.adjudication import Mode, Question
 from consent.citizen import Case, CitizenFile
+from gateway.news import declaration_told_of
 from schemas.categories import Oplysningstype
 from schemas.events import Event
-from schemas.haendelser import SamtykkeAfgivet, SamtykkeTilbagekaldt
 from schemas.parties import Partregister
 from schemas.redaction import present
 
@@ -84,7 +84,7 @@ def questions(event: Event, file: CitizenFile, register: Partregister) -> list[Q
             oplysningstyper=tuple(sorted(asked | reveals)),
             core=tuple(sorted(event.data.core() | reveals)),
             hjemler=(claim.model_dump(),) if claim else (),
-            samtykke=_declaration_told_of(event),
+            samtykke=declaration_told_of(event),
         )
         for til in recipients(event, file, register)
     ]
@@ -93,18 +93,12 @@ def questions(event: Event, file: CitizenFile, register: Partregister) -> list[Q
 def _by_route(route: Route, event: Event, file: CitizenFile) -> set[str]:
     sag = event.data.sag
     if route.to is To.NAMED:
-        told = _declaration_told_of(event)
+        told = declaration_told_of(event)
         declaration = file.declaration(*told) if told else None
-        return set[str]().union(*(punkt.parter for punkt in declaration.punkter)) if declaration else set()
+        return set(declaration.parties) if declaration else set()
     if sag is None or route.to is To.ADDRESSEES:
         return set()
     return set(file.parties_in(sag) if route.to is To.CASE else file.keyworkers_in(sag))
-
-
-def _declaration_told_of(event: Event) -> tuple[str, int] | None:
-    if isinstance(event.data, SamtykkeAfgivet | SamtykkeTilbagekaldt):
-        return event.data.samtykke_id, event.data.samtykkeversion
-    return None
 
 
 def _cases(event: Event, file: CitizenFile, til: str) -> tuple[Case, ...]:

@@ -16,6 +16,12 @@ from gateway.client import Address
 from gateway.process import Tvaers, running
 from gateway.settings import Settings
 
+MAX_CONNECTIONS = 500
+"""Open connections before new ones are answered 503: each may hold a body in memory."""
+
+STOP_SECONDS = 5
+"""How long an orderly stop waits for requests that are being answered."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -30,7 +36,15 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Tvaers, Address]]:
     async with running(settings) as tvaers:
         listener = socket.create_server((settings.host, settings.port))
         address = Address(f"http://{settings.host}:{listener.getsockname()[1]}", tvaers.server.url)
-        config = uvicorn.Config(build(tvaers), log_config=None, access_log=False, lifespan="off", server_header=False)
+        config = uvicorn.Config(
+            build(tvaers),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
         server = uvicorn.Server(config)
         # uvicorn would take the signals for itself, and exit before the crossing has finished what is in hand.
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]

@@ -1,11 +1,12 @@
 """Bearer tokens for HTTP: one per party and one per role, in files of mode 0600 that are made once."""
 
 import hmac
-import os
 import secrets
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+
+from consent.private_files import write_once
 
 ROLES = ("registrar", "dpo", "drift")
 """registrar: declarations and signers. dpo: the disclosure log. drift: stop, start, dead letters."""
@@ -15,7 +16,7 @@ class Tokens:
     """Knows every token by its hash alone; the files are for those who present them."""
 
     def __init__(self, directory: Path, names: Iterable[str]) -> None:
-        """Make the tokens that are missing; a party and a role of one name would share a token, so `role:` precedes."""
+        """Make the tokens that are missing."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
         self._names: dict[bytes, str] = {}
@@ -23,7 +24,7 @@ class Tokens:
             self._names[_digest(self._ensure(name))] = name
 
     def read(self, name: str) -> str:
-        """Return the token of a party, or of a role (as `role-<name>`)."""
+        """Return the token of a party, or of a role (as `role_<name>`)."""
         return (self._directory / name).read_text("ascii").strip()
 
     def holder(self, token: str) -> str | None:
@@ -32,22 +33,13 @@ class Tokens:
         return next((name for digest, name in self._names.items() if hmac.compare_digest(digest, wanted)), None)
 
     def _ensure(self, name: str) -> str:
-        path = self._directory / name
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return self.read(name)
-        token = secrets.token_urlsafe(32)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(token)
-            file.flush()
-            os.fsync(file.fileno())
-        return token
+        write_once(self._directory / name, secrets.token_urlsafe(32).encode())
+        return self.read(name)
 
 
 def role(name: str) -> str:
-    """Return the name under which a role's token is kept."""
-    return f"role-{name}"
+    """Return the name under which a role's token is kept; with the underscore it can be no party's."""
+    return f"role_{name}"
 
 
 def _digest(token: str) -> bytes:

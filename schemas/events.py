@@ -19,6 +19,11 @@ SCHEMA_VERSION = "1"
 
 Tekst = Annotated[str, StringConstraints(min_length=1)]
 
+MAX_RECIPIENTS = 64
+"""More receivers than a case can have is a mistake or an attack; each would be a decision and an entry of its own."""
+
+Modtagere = Annotated[tuple[Tekst, ...], Field(max_length=MAX_RECIPIENTS)]
+
 _TYPES: dict[str, type["Haendelse"]] = {}
 
 
@@ -67,7 +72,7 @@ class Haendelse(Value):
     formaal: Tekst | None = noegle("Formål", "Det formål, oplysningerne gives til", default=None)
     bruger: Bruger | None = felt("Bruger", "Den medarbejder, der handler", default=None)
     hjemmel: Hjemmel | None = kun_bus("Hjemmel", "Påberåbt hjemmel uden samtykke", default=None)
-    modtagere: tuple[Tekst, ...] = kun_bus("Modtagere", "Parter, afsenderen adresserer", default=())
+    modtagere: Modtagere = kun_bus("Modtagere", "Parter, afsenderen adresserer", default=())
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -29,7 +29,7 @@ def read(native: bytes, hint: Hint) -> list[Event] | Malformed:
     return [
         event_from(
             {
-                "id": event_id(hint.source, head["id"]),
+                "id": event_id(hint.source, head["id"], key=hint.content_key),
                 "source": hint.source,
                 "type": IndsatsplanOpdateret.wire_type(),
                 "time": head["time"],

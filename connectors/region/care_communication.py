@@ -54,7 +54,11 @@ def read(message: Message, hint: Hint) -> list[Event]:
         raise SchemaError("the time of sending is missing", "Provenance.occurredDateTime")
     try:
         data = _correspondence(message, header, provenance, hint)
-        return [Event.of(event_id(hint.source, header.id), hint.source, provenance.occurred_date_time, data)]
+        return [
+            Event.of(
+                event_id(hint.source, header.id, key=hint.content_key), hint.source, provenance.occurred_date_time, data
+            )
+        ]
     except ValidationError as error:
         raise schema_error(error) from None
 

@@ -64,7 +64,7 @@ def read(native: bytes, hint: Hint) -> list[Event] | Malformed:
     return [
         event_from(
             {
-                "id": event_id(hint.source, seed, place),
+                "id": event_id(hint.source, seed, place, key=hint.content_key),
                 "source": hint.source,
                 "type": FravaerRegistreret.wire_type(),
                 "time": row.registreret.isoformat(),

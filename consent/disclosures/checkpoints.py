@@ -4,7 +4,6 @@ The key file holds one line, `PRIVATE+KEY+name+hash+base64(0x01 || seed)`, the f
 The name is the log's origin: one key, one log, so that no other log's checkpoint can be shown for this one's.
 """
 
-import os
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent.disclosures.errors import SignerError
+from consent.private_files import write_once
 
 ED25519 = b"\x01"
 """The signature type byte of Ed25519 in signed notes."""
@@ -52,11 +52,10 @@ def generate(path: Path, name: str) -> Signer:
         raise SignerError("a key's name is not empty and has neither spaces nor plus signs")
     signer = Signer(name, Ed25519PrivateKey.generate())
     secret = b64encode(ED25519 + signer.key.private_bytes_raw()).decode()
+    if path.exists():
+        raise SignerError("the signing key exists already")
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{_PREFIX}{name}+{signer.key_id.hex()}+{secret}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_once(path, f"{_PREFIX}{name}+{signer.key_id.hex()}+{secret}\n".encode())
     except OSError as error:
         raise SignerError(f"the signing key cannot be written ({error.strerror})") from error
     return signer

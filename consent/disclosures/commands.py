@@ -19,7 +19,7 @@ from schemas.events import PREFIX
 
 app = typer.Typer(no_args_is_help=True, help="The disclosure log: what crossed, what did not, and who looked.")
 
-DPO = "role-dpo"
+DPO = "role_dpo"
 """Whose token the look-ups use."""
 
 COLUMNS = ("tid", "art", "tilstand", "fra", "til", "type", "tilladt", "tilbageholdt", "bemaerkning")

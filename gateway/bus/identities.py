@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nkeys
 
+from consent.private_files import write_once
 from gateway.bus.errors import BusRefused
 
 SERVICES = ("gateway", "recall", "intake", "ops", "watch")
@@ -49,9 +50,9 @@ class Identities:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (*SERVICES, *map(party_id, parties)):
             seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)  # type: ignore[no-untyped-call]  # nkeys has no annotations
-            _write_once(self.seed_file(name), bytes(seed))
+            write_once(self.seed_file(name), bytes(seed))
         # A leading letter keeps the server's configuration reader from taking the value for a number.
-        _write_once(self.js_key_file, f"k{secrets.token_hex(32)}".encode())
+        write_once(self.js_key_file, f"k{secrets.token_hex(32)}".encode())
 
     def seed_file(self, name: str) -> Path:
         """Return where the seed of `name` is or would be."""
@@ -73,30 +74,6 @@ class Identities:
 def _public(seed: str) -> str:
     pair = nkeys.from_seed(bytearray(seed.encode()))  # type: ignore[no-untyped-call]  # nkeys has no annotations
     return str(pair.public_key.decode())
-
-
-def _write_once(path: Path, secret: bytes) -> None:
-    """Write `secret` whole and durably, or leave what is there: a crash in between leaves no half a key."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _read_secret(path: Path) -> str:

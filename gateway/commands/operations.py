@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.bus.topology import Difference, StreamSpec
     from gateway.context import Context
 
-DRIFT = "role-drift"
+DRIFT = "role_drift"
 """Whose token these commands use."""
 
 dead = typer.Typer(no_args_is_help=True, help="Dead letters: what could not be read or crossed.")

@@ -42,13 +42,13 @@ async def start(wish: Stop, tvaers: Running, by: Drift) -> dict[str, Any]:
 @router.get("/tilstand")
 async def state(tvaers: Running, _by: Anyone) -> dict[str, Any]:
     """Return figures: what has crossed, what waits, who is stopped."""
-    found = await tvaers.records.database.run(summary)
-    checkpoint = await tvaers.records.database.run(store.latest_checkpoint)
+    found = await tvaers.records.database.look(summary)
+    checkpoint = await tvaers.records.database.look(store.latest_checkpoint)
     size, root = (checkpoint.size, checkpoint.root.hex()) if checkpoint else (0, "")
     waiting = {
         "sent": await tvaers.waiting_sent(),
         "kvitteringer": await tvaers.waiting_acknowledgements(),
-        "oplysning": await tvaers.records.database.run(_unsequenced),
+        "oplysning": await tvaers.records.database.look(_unsequenced),
     }
     return {**found, "log": {"size": size, "root": root}, "venter": waiting, "stoppet": sorted(tvaers.switch.stopped)}
 
@@ -56,13 +56,13 @@ async def state(tvaers: Running, _by: Anyone) -> dict[str, Any]:
 @router.get("/afgoerelser")
 async def decided(tvaers: Running, _by: Dpo) -> list[dict[str, Any]]:
     """Return the open part of every decision, oldest first: nothing of it is personal."""
-    return await tvaers.records.database.run(decisions)
+    return await tvaers.records.database.look(decisions)
 
 
 @router.get("/doede")
 async def dead(tvaers: Running, _by: Drift) -> list[dict[str, Any]]:
     """List the dead letters, without content."""
-    listed = await tvaers.records.database.run(tvaers.dead.listed)
+    listed = await tvaers.records.database.look(tvaers.dead.listed)
     return [{name: getattr(one, name) for name in one.__slots__} for one in listed]
 
 
@@ -88,4 +88,4 @@ def _known(tvaers: Tvaers, part: str) -> None:
 
 
 def _unsequenced(connection: Connection) -> int:
-    return len(store.waiting(connection, 10_000))
+    return len(store.waiting(connection, 1))

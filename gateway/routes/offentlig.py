@@ -16,7 +16,7 @@ router = APIRouter(tags=["offentlig"])
 @router.get("/log/checkpoint")
 async def checkpoint(tvaers: Running) -> Response:
     """Return the newest signed checkpoint of the disclosure log (C2SP signed note)."""
-    found = await tvaers.records.database.run(store.latest_checkpoint)
+    found = await tvaers.records.database.look(store.latest_checkpoint)
     if found is None:
         raise GatewayRefused(404, "ingen", "nothing has been logged yet")
     return Response(found.note, media_type="text/plain; charset=utf-8")

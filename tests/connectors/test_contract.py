@@ -58,7 +58,7 @@ def event(name: str, data: dict[str, Any], source: str = "jobcenter") -> Event:
     """Return an event about a made-up citizen."""
     return event_from(
         {
-            "id": event_id(source, "besked-1"),
+            "id": event_id(source, "besked-1", key=b""),
             "source": source,
             "type": f"dk.tvaers.{name}.v1",
             "time": "2026-03-02T08:15:00+01:00",

@@ -62,8 +62,9 @@ class ConsentServiceContract:
 
     def test_a_signer_is_confirmed_for_one_citizen_alone(self, office: "Office") -> None:
         """Who may sign for one citizen may not sign for the next, and another signer not for this one."""
-        office.confirm()
         office.register(office.scope(1, borger=OTHER_CPR))
+        office.confirm()
+        office.register(office.scope(3, borger=OTHER_CPR))
         office.register(office.sign(office.scope(2), uuid="99999999-2222-4333-8444-555555555555"))
         assert office.decide(number=OTHER_CPR).withheld == {"plan": Reason.UNDERSKRIFT_UGYLDIG}
         assert office.decide().withheld == {"plan": Reason.UNDERSKRIFT_UGYLDIG}
@@ -125,7 +126,12 @@ class ConsentServiceContract:
         [first] = office.stored()
         office.withdraw(office.scope()["samtykke_id"])
         assert office.stored() == [first]
-        assert office.states() == ["registreret", "tilbagekaldt"]
+        office.register(office.scope(version=2))
+        office.withdraw(office.scope()["samtykke_id"])
+        older, newer = office.stored()
+        assert older == first
+        assert newer.tilbagekaldt is not None
+        assert office.states() == ["registreret", "tilbagekaldt"] * 2
 
     def test_an_unknown_declaration_cannot_be_withdrawn(self, office: "Office") -> None:
         """Nobody is told that something ended which was never there."""
@@ -177,6 +183,16 @@ class ConsentServiceContract:
         office.block(["social"], ["plan"])
         assert office.decide().withheld == {"plan": Reason.SPAERRET}
 
+    def test_blocking_again_takes_no_consent_away(self, office: "Office") -> None:
+        """The declaration that lifted a block may also consent; the new block stands beside it, not in its place."""
+        office.confirm()
+        block = office.block(["social"], ["plan"]).declaration
+        wider = [{"punkt": 1, "parter": ["jobcenter", "social"], "oplysningstyper": ["plan", "helbred"]}]
+        office.register(office.scope(samtykke_id=block.samtykke_id, version=2, punkter=wider))
+        assert set(office.decide("plan", "helbred").permitted) == {"plan", "helbred"}
+        office.block(["social"], ["plan"])
+        assert set(office.decide("plan", "helbred").permitted) == {"helbred"}
+
     def test_now_is_never_earlier_than_what_was_recorded(self, office: "Office") -> None:
         """A host clock that goes back does not go behind a citizen's newest instant, and others are not held by it."""
         ahead = datetime.now(UTC) + timedelta(hours=2)
@@ -222,6 +238,6 @@ class TestSqlite(ConsentServiceContract):
 
 class TestPostgres(ConsentServiceContract):
     @pytest.fixture
-    def office(self, make_office: Callable[[str], "Office"], postgres_url: str) -> "Office":
+    def office(self, postgres_url: str, make_office: Callable[[str], "Office"]) -> "Office":
         """Return a service on PostgreSQL."""
         return make_office(postgres_url)

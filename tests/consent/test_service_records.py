@@ -208,6 +208,6 @@ class TestRecordsSqlite(ConsentRecordsContract):
 
 class TestRecordsPostgres(ConsentRecordsContract):
     @pytest.fixture
-    def office(self, make_office: Callable[[str], "Office"], postgres_url: str) -> "Office":
+    def office(self, postgres_url: str, make_office: Callable[[str], "Office"]) -> "Office":
         """Return a service on PostgreSQL."""
         return make_office(postgres_url)

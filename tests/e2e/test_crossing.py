@@ -197,6 +197,6 @@ class TestBadInput:
         assert letter.reason.startswith("ingen_modtager")
         await town.consent()
         path = f"/v1/drift/doede/{letter.dead_id}/genafspil"
-        await town.client.call("role-drift", "POST", path, json={"begrundelse": "sagen er oprettet"})
+        await town.client.call("role_drift", "POST", path, json={"begrundelse": "sagen er oprettet"})
         await town.settled()
         assert len(await town.fetch("social")) == 1

@@ -115,9 +115,9 @@ class TestI5EachOnce:
         """The same event twice in one batch is decided, logged and delivered once."""
         await town.consent()
         town_stop = {"part": "jobcenter", "begrundelse": "saml en bunke"}
-        await town.client.call("role-drift", "POST", "/v1/drift/stop", json=town_stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/stop", json=town_stop)
         await asyncio.gather(*(town.plan("samme") for _ in range(5)), *(town.plan(f"n-{one}") for one in range(20)))
-        await town.client.call("role-drift", "POST", "/v1/drift/start", json=town_stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/start", json=town_stop)
         await town.settled()
         assert len(await town.fetch("social")) == 21
         assert len(await town.entries()) == 21
@@ -250,6 +250,6 @@ class TestI7TheUnknownIsRefused:
 
     async def test_a_role_cannot_hand_in_and_a_party_cannot_operate(self, town):
         """A role's token is no party's and a party's no role's."""
-        assert await town.client.send("role-drift", "faelles", b"{}", "application/json") == 403
+        assert await town.client.send("role_drift", "faelles", b"{}", "application/json") == 403
         with pytest.raises(Exception, match="role"):
             await town.client.call("jobcenter", "GET", "/v1/drift/doede")

@@ -164,11 +164,11 @@ class TestStop:
         """After `stop` nothing crosses; what was accepted meanwhile crosses after `start`."""
         await town.consent()
         stop = {"part": "jobcenter", "begrundelse": "prøve"}
-        await town.client.call("role-drift", "POST", "/v1/drift/stop", json=stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/stop", json=stop)
         assert await town.plan() == 202
         await asyncio.sleep(0.3)
         assert await town.rows() == []
-        await town.client.call("role-drift", "POST", "/v1/drift/start", json=stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/start", json=stop)
         await town.settled()
         assert len(await town.fetch("social")) == 1
         assert [entry["tilstand"] for entry in await town.entries("drift")] == ["stoppet", "startet"]
@@ -179,9 +179,9 @@ class TestStop:
         await town.plan()
         await town.settled()
         stop = {"part": "social", "begrundelse": "prøve"}
-        await town.client.call("role-drift", "POST", "/v1/drift/stop", json=stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/stop", json=stop)
         assert await town.fetch("social") == []
-        await town.client.call("role-drift", "POST", "/v1/drift/start", json=stop)
+        await town.client.call("role_drift", "POST", "/v1/drift/start", json=stop)
         assert len(await town.fetch("social")) == 1
 
 

@@ -388,14 +388,14 @@ class TestOperations:
 
     def test_the_doctor_sees_a_secret_that_others_may_read(self, data: Path) -> None:
         """It names the file and says what to do."""
-        secret = data / "tokens" / "role-dpo"
+        secret = data / "tokens" / "role_dpo"
         secret.chmod(0o644)
         try:
             result = run(data, "doctor")
         finally:
             secret.chmod(0o600)
         assert result.exit_code == 1
-        assert re.search(r"data folder +others may open tokens/role-dpo .*chmod", result.stdout)
+        assert re.search(r"data folder +others may open tokens/role_dpo .*chmod", result.stdout)
 
     def test_the_doctor_works_where_nothing_runs(self, tmp_path: Path) -> None:
         """It says so, and goes on to the other checks."""

@@ -18,7 +18,7 @@ SECRET = "Hemmelig Person 2509479989"
 
 GOOD: dict[str, Any] = {
     "specversion": "1.0",
-    "id": event_id("social", "1"),
+    "id": event_id("social", "1", key=b""),
     "source": "social",
     "type": "dk.tvaers.fravaer.registreret.v1",
     "time": "2026-03-02T08:15:00+01:00",

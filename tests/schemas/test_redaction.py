@@ -81,7 +81,7 @@ def events(draw: Draw) -> Event:
     wire_type = draw(st.sampled_from(sorted(event_types())))
     return event_from(
         {
-            "id": event_id("jobcenter", "1"),
+            "id": event_id("jobcenter", "1", key=b""),
             "source": "jobcenter",
             "type": wire_type,
             "time": "2026-03-02T08:15:00Z",
@@ -274,7 +274,7 @@ def plan(**areas: list[dict[str, Any]]) -> Event:
     """Return a small plan."""
     return event_from(
         {
-            "id": event_id("jobcenter", "plan-1"),
+            "id": event_id("jobcenter", "plan-1", key=b""),
             "source": "jobcenter",
             "type": "dk.tvaers.indsatsplan.opdateret.v1",
             "time": "2026-03-02T08:15:00Z",
@@ -309,7 +309,7 @@ def test_absence_from_treatment_needs_the_category_that_the_offer_reveals():
     """Absence from substance-use treatment is `fremmoede` and `misbrug`; without the second nothing leaves."""
     event = event_from(
         {
-            "id": event_id("rusmiddel", "1"),
+            "id": event_id("rusmiddel", "1", key=b""),
             "source": "rusmiddel",
             "type": "dk.tvaers.fravaer.registreret.v1",
             "time": "2026-03-02T08:15:00Z",
@@ -347,7 +347,7 @@ def loose(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Event]:
     def make(kind: type[Haendelse] = Loes, **texts: str) -> Event:
         monkeypatch.setitem(language._TYPES, kind.wire_type(), kind)
         data = kind.model_validate({"borger": {"cpr": "2509479989", "navn": "Ida Prøve"}, "sag": "2026-17", **texts})
-        return Event.of(event_id("jobcenter", "1"), "jobcenter", datetime(2026, 3, 2, tzinfo=UTC), data)
+        return Event.of(event_id("jobcenter", "1", key=b""), "jobcenter", datetime(2026, 3, 2, tzinfo=UTC), data)
 
     return make
 

@@ -58,7 +58,7 @@ def _event(**changes: Any) -> Event:
         "beskeder": [{"id": "urn:uuid:a1", "tidspunkt": NOW, "tekst": "Ja tak", "forfatter": "Mette Fiktiv"}],
     } | changes
     data = KorrespondanceModtaget.model_validate(content)
-    return Event.of(event_id("psykiatrien", data.meddelelse), "psykiatrien", NOW, data)
+    return Event.of(event_id("psykiatrien", data.meddelelse, key=b""), "psykiatrien", NOW, data)
 
 
 def _again(event: Event, hint: Hint) -> KorrespondanceModtaget:
@@ -172,7 +172,7 @@ def test_other_events_are_not_correspondence(register: Partregister) -> None:
     data = KontaktpersonTildelt(
         borger=Borger(cpr="2509479989"), rolle="mentor", kontaktperson="Mette Fiktiv", gaelder_fra=date(2024, 6, 1)
     )
-    event = Event.of(event_id("psykiatrien", "1"), "psykiatrien", NOW, data)
+    event = Event.of(event_id("psykiatrien", "1", key=b""), "psykiatrien", NOW, data)
     assert isinstance(write(event, register, til="social"), NotExpressible)
 
 
