@@ -43,9 +43,9 @@ class CitizenFile:
         named = (one.parties for one in self.declarations if one.sag == sag)
         return frozenset(one.part for one in self.parts if one.case[0] == sag).union(*named)
 
-    def keyworkers_in(self, sag: str) -> frozenset[str]:
-        """Return the parties whose employees are the citizen's keyworkers in a case."""
-        return frozenset(one.part for one in self.parts if one.case[0] == sag and one.rolle in TOVHOLDERE)
+    def keyworkers_in(self, sag: str | None) -> frozenset[str]:
+        """Return the parties whose employees are the citizen's keyworkers in a case, or in any where it is not told."""
+        return frozenset(one.part for one in self.parts if sag in (None, one.case[0]) and one.rolle in TOVHOLDERE)
 
     def declaration(self, samtykke_id: str, version: int) -> Declaration | None:
         """Return one version of one declaration."""

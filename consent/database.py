@@ -47,6 +47,8 @@ class Database:
             Path(str(self.url.database)).touch(mode=0o600)
         self.engine = _engine(url, sqlite=self.sqlite)
         self._writing = self.engine.execution_options(writes=True)
+        # SQLite's every transaction sees one state; PostgreSQL's does at this level.
+        self._reading = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._threads = ThreadPoolExecutor(max_workers=1 if self.sqlite else 4, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="database-reader")
 
@@ -65,9 +67,9 @@ class Database:
             with self._writing.begin() as connection:
                 yield connection
         except (IntegrityError, DataError) as error:
-            raise DatabaseConflict(f"the transaction was refused ({type(error).__name__})") from error
+            raise DatabaseConflict(f"the transaction was refused ({type(error).__name__})") from None
         except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"the transaction was not kept ({type(error).__name__})") from error
+            raise DatabaseUnavailable(f"the transaction was not kept ({type(error).__name__})") from None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -77,10 +79,10 @@ class Database:
             DatabaseUnavailable: the database could not be read.
         """
         try:
-            with self.engine.connect() as connection:
+            with self._reading.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"the database could not be read ({type(error).__name__})") from error
+            raise DatabaseUnavailable(f"the database could not be read ({type(error).__name__})") from None
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in one read-write transaction on a worker thread and return what it returned, once durable."""
@@ -139,7 +141,7 @@ def host_time(connection: Connection) -> datetime:
 
 def instant(moment: datetime) -> str:
     """Write an aware instant as UTC text whose alphabetical order is its order in time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(written: str) -> datetime:

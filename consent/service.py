@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from consent import store
 from consent.citizen import CitizenFile, Sagspart
 from consent.database import host_time, instant, parse_instant
-from consent.declarations import RELATIONER, Declaration, Unreadable, read_declaration
+from consent.declarations import RELATIONER, Declaration, Spaerring, Unreadable, read_declaration
 from consent.disclosures.entries import Entry
 from consent.disclosures.keys import Key, KeyStore
 from consent.disclosures.recorder import OPERATIONS, Recorder
@@ -137,18 +137,17 @@ class ConsentService:
         declaration with no points; the same block twice is one.
         """
         borger_id = self.citizen(connection, number)
-        self.files(connection, [borger_id], exclusive=True)
+        file = self.files(connection, [borger_id], exclusive=True)[borger_id]
         scope = {"til": sorted(set(til)), "oplysningstyper": sorted(set(oplysningstyper))}
-        mark = self._keys.index_of("spaerring", json.dumps([borger_id, scope], sort_keys=True))
-        samtykke_id = f"urn:uuid:{uuid.UUID(mark[:32])}"
-        versions = store.versions_of(connection, samtykke_id)
-        newest = self._opened(versions[-1]) if versions else None
-        wish = [(tuple(scope["til"]), tuple(scope["oplysningstyper"]))]
-        if isinstance(newest, Declaration) and [(one.til, one.oplysningstyper) for one in newest.spaerringer] == wish:
-            return Registered(newest, new=False)
+        wish = Spaerring(tuple(scope["til"]), tuple(scope["oplysningstyper"]))
+        newest = {one.samtykke_id: one for one in sorted(file.declarations, key=lambda one: one.version)}
+        now = self.now(connection, [borger_id])
+        standing = next((one for one in newest.values() if wish in one.spaerringer and one.afgivet <= now), None)
+        if standing is not None:
+            return Registered(standing, new=False)
         value = {
-            "samtykke_id": samtykke_id,
-            "version": versions[-1].version + 1 if versions else 1,
+            "samtykke_id": f"urn:uuid:{uuid.uuid4()}",
+            "version": 1,
             "borger": borger_id,
             "sag": "spaerring",
             "formaal": "spaerring",
@@ -248,6 +247,10 @@ class ConsentService:
         if any(one.borger_id != borger_id for one in versions):
             reason = "this samtykke_id belongs to another citizen's declaration"
             return self._refuse(connection, document, "anden_borgers_id", reason)
+        if any(one.tilbagekaldt and parse_instant(one.tilbagekaldt) > declaration.afgivet for one in versions):
+            reason = "it was signed before the withdrawal of an earlier version; the citizen must sign anew"
+            if not any(one.version == version for one in versions):
+                return self._refuse(connection, document, "givet_foer_tilbagekaldelsen", reason)
         same = next((one for one in versions if one.version == version), None)
         if same is not None and not self._same(same, signed):
             reason = "this version exists with other content; a change is a higher version"

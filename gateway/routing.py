@@ -10,7 +10,7 @@ from consent.citizen import Case, CitizenFile
 from gateway.news import declaration_told_of
 from schemas.categories import Oplysningstype
 from schemas.events import Event
-from schemas.parties import Partregister
+from schemas.parties import UNKNOWN, Partregister
 from schemas.redaction import present
 
 
@@ -49,9 +49,6 @@ ROUTES: Mapping[str, Route] = {
 _OUTSIDE = re.compile(r"sor:[0-9]{11,18}|gln:[0-9]{12,13}|ydernummer:[0-9]{1,6}")
 """How a connector names a receiver that the register does not know."""
 
-UNKNOWN = "ukendt"
-"""Stands for a receiver of any other name: what a sender writes there could be personal, and the log is not."""
-
 
 def recipients(event: Event, file: CitizenFile, register: Partregister) -> tuple[str, ...]:
     """Return who should get the event, each once and in order; its sender is never among them."""
@@ -63,6 +60,7 @@ def recipients(event: Event, file: CitizenFile, register: Partregister) -> tuple
         if event.data.modtagere and route.to is not To.NAMED
         else _by_route(route, event, file)
     )
+    # What a sender writes as a name could be personal, and the log is not: an unknown one is called just that.
     known = {one if one in register.by_id or _OUTSIDE.fullmatch(one) else UNKNOWN for one in found}
     return tuple(sorted(known - {event.source}))
 
@@ -96,9 +94,9 @@ def _by_route(route: Route, event: Event, file: CitizenFile) -> set[str]:
         told = declaration_told_of(event)
         declaration = file.declaration(*told) if told else None
         return set(declaration.parties) if declaration else set()
-    if sag is None or route.to is To.ADDRESSEES:
-        return set()
-    return set(file.parties_in(sag) if route.to is To.CASE else file.keyworkers_in(sag))
+    if route.to is To.KEYWORKERS:
+        return set(file.keyworkers_in(sag))
+    return set(file.parties_in(sag)) if sag is not None and route.to is To.CASE else set()
 
 
 def _cases(event: Event, file: CitizenFile, til: str) -> tuple[Case, ...]:

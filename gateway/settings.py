@@ -1,5 +1,6 @@
 """Settings, from a TOML file and the environment (`TVAERS_...`, `__` between levels); the environment wins."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +8,14 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+_PREFIX = "TVAERS_"
 OPS = Path(__file__).resolve().parents[1] / "ops"
 
 
 class Settings(BaseSettings):
     """Everything an operator may set. Without any setting Tværs runs by itself in `.tvaers`, on loopback."""
 
-    model_config = SettingsConfigDict(env_prefix="TVAERS_", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
 
     data: Path = Path(".tvaers")
     """The private data folder: database, keys, tokens, and the embedded broker's streams."""
@@ -60,6 +62,11 @@ def read_settings(config: Path | None = None, data: Path | None = None) -> Setti
     if config is not None and not config.is_file():
         raise SettingsError("the configuration file does not exist")
 
+    known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted({name for name in os.environ if name.upper().startswith(_PREFIX)} - known)
+    if unknown:
+        raise SettingsError(f"setting {unknown[0]!r}: there is no such setting")
+
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=config)
 
@@ -69,7 +76,7 @@ def read_settings(config: Path | None = None, data: Path | None = None) -> Setti
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         raise SettingsError(f"setting {where!r}: {first['msg']}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"the configuration file is not TOML: {error}") from None
 
 

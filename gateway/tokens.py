@@ -29,6 +29,8 @@ class Tokens:
 
     def holder(self, token: str) -> str | None:
         """Return whose token it is, or None."""
+        if not token:
+            return None
         wanted = _digest(token)
         return next((name for digest, name in self._names.items() if hmac.compare_digest(digest, wanted)), None)
 

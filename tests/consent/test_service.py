@@ -126,7 +126,8 @@ class ConsentServiceContract:
         [first] = office.stored()
         office.withdraw(office.scope()["samtykke_id"])
         assert office.stored() == [first]
-        office.register(office.scope(version=2))
+        later = (datetime.now(UTC) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        office.register(office.scope(version=2, afgivet=later))
         office.withdraw(office.scope()["samtykke_id"])
         older, newer = office.stored()
         assert older == first

@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -45,8 +46,10 @@ class Victim:
 
     async def end(self, number: signal.Signals) -> int:
         """Send it a signal and wait until it is gone."""
-        assert self._process is not None
-        self._process.send_signal(number)
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(number)
         return await self._process.wait()
 
 
@@ -95,9 +98,23 @@ class Day:
         return await self.victim.end(signal.SIGTERM)
 
 
-async def test_ten_kills_change_nothing(tmp_path):
+@pytest.fixture
+async def days(tmp_path) -> AsyncIterator[Callable[[str], Day]]:
+    """Return a way to make sample days; whatever becomes of the test, their processes end with it."""
+    made: list[Day] = []
+
+    def make(name: str) -> Day:
+        made.append(Day(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for day in made:
+        await day.end()
+
+
+async def test_ten_kills_change_nothing(days):
     """The day played under ten kills shows its recipients, and writes in its log, what an undisturbed day does."""
-    quiet, killed = Day(tmp_path / "quiet"), Day(tmp_path / "killed")
+    quiet, killed = days("quiet"), days("killed")
     chance = random.Random(SEED)  # noqa: S311 - a schedule
     await quiet.start()
     await quiet.play()

@@ -122,6 +122,13 @@ class TestI3Withdrawal:
             assert await town.fetch("social") == []
         assert {row.state.value for row in await town.rows()} <= {"recalled", "refused", "revoked"}
 
+    async def test_a_version_signed_before_the_withdrawal_brings_nothing_back(self, town):
+        """Whoever has withdrawn must sign anew: a higher version of an earlier date is refused."""
+        samtykke_id = await town.consent()
+        await town.client.withdraw(samtykke_id)
+        with pytest.raises(Exception, match="signed before the withdrawal"):
+            await town.consent(samtykke_id=samtykke_id, version=2)
+
     async def test_withdrawing_what_nobody_has_is_an_error(self, town):
         """An unknown samtykke_id is refused with what to do next."""
         with pytest.raises(Exception, match="no declaration has this id"):

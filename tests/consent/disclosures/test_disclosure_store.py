@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consent.database import Database, DatabaseUnavailable
+from consent.database import Database, DatabaseConflict, DatabaseUnavailable
 from consent.disclosures import store
 from consent.disclosures.entries import SEALED, unseal
 from consent.disclosures.store import Search, Stored
@@ -106,7 +106,7 @@ class StoreContract:
         """A second checkpoint of one size is refused by the database itself."""
         first = log.integrate()
         assert first is not None
-        with pytest.raises(DatabaseUnavailable), log.database.write() as connection:
+        with pytest.raises(DatabaseConflict), log.database.write() as connection:
             store.save_checkpoint(connection, first)
 
     def test_an_index_is_given_once(self, log: "Log"):
@@ -118,7 +118,7 @@ class StoreContract:
             assert store.assign(connection, seqs, 7) == 0
         assert [row.leaf_index for row in found(log)] == [2, 1, 0]
         log.append(1, first=3)
-        with pytest.raises(DatabaseUnavailable), log.database.write() as connection:
+        with pytest.raises(DatabaseConflict), log.database.write() as connection:
             store.assign(connection, [found(log)[0].seq], 0)
 
     def test_i9_no_personal_text_in_the_open_columns(self, log: "Log"):
