@@ -247,7 +247,9 @@ class ConsentService:
         if any(one.borger_id != borger_id for one in versions):
             reason = "this samtykke_id belongs to another citizen's declaration"
             return self._refuse(connection, document, "anden_borgers_id", reason)
-        if any(one.tilbagekaldt and parse_instant(one.tilbagekaldt) > declaration.afgivet for one in versions):
+        # The instants of documents have whole seconds.
+        ended = [parse_instant(one.tilbagekaldt).replace(microsecond=0) for one in versions if one.tilbagekaldt]
+        if any(withdrawn > declaration.afgivet for withdrawn in ended):
             reason = "it was signed before the withdrawal of an earlier version; the citizen must sign anew"
             if not any(one.version == version for one in versions):
                 return self._refuse(connection, document, "givet_foer_tilbagekaldelsen", reason)

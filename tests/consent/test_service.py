@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 CPR, OTHER_CPR, ERSTATNING = "2509479989", "0201919990", "2509471AB3"
 
 
+def _now() -> str:
+    """Return this second, as a document says it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class ConsentServiceContract:
     """What the service promises on every database."""
 
@@ -126,8 +131,7 @@ class ConsentServiceContract:
         [first] = office.stored()
         office.withdraw(office.scope()["samtykke_id"])
         assert office.stored() == [first]
-        later = (datetime.now(UTC) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        office.register(office.scope(version=2, afgivet=later))
+        office.register(office.scope(version=2, afgivet=_now()))
         office.withdraw(office.scope()["samtykke_id"])
         older, newer = office.stored()
         assert older == first
@@ -146,7 +150,7 @@ class ConsentServiceContract:
         office.confirm()
         office.register(office.scope())
         office.withdraw(office.scope()["samtykke_id"])
-        office.register(office.scope(version=2))
+        office.register(office.scope(version=2, afgivet=_now()))
         assert set(office.decide().permitted) == {"plan"}
 
     def test_a_block_stands_at_once_and_unsigned(self, office: "Office") -> None:
@@ -172,7 +176,7 @@ class ConsentServiceContract:
         block = office.block(["social"], ["plan"]).declaration
         office.withdraw(block.samtykke_id)
         assert office.decide().withheld == {"plan": Reason.SPAERRET}
-        office.register(office.scope(samtykke_id=block.samtykke_id, version=2))
+        office.register(office.scope(samtykke_id=block.samtykke_id, version=2, afgivet=_now()))
         assert set(office.decide().permitted) == {"plan"}
 
     def test_what_was_unblocked_can_be_blocked_again(self, office: "Office") -> None:
