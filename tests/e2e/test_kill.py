@@ -92,54 +92,6 @@ class Day:
         """
         return {party: Counter(_content(body) for body in seen.values()) for party, seen in self.seen.items()}
 
-    async def end(self, number: signal.Signals) -> int:
-        """Send it a signal and wait until it is gone."""
-        if self._process is None:
-            return 0
-        if self._process.returncode is None:
-            self._process.send_signal(number)
-        return await self._process.wait()
-
-
-class Day:
-    """The sample day on a data folder of its own, and everything that any round of it showed its recipients."""
-
-    def __init__(self, data: Path) -> None:
-        data.mkdir(mode=0o700)
-        self.day, self.pki = prepare(data, date(2026, 11, 21))
-        (data / "ankre.pem").write_bytes(self.pki.anchors_pem)
-        self.victim, self.client = Victim(data), TvaersClient(data, patience=60.0)
-        self.address = data / ADDRESS_FILE
-        self.seen: dict[str, dict[str, bytes]] = {}
-
-    async def start(self) -> None:
-        """Start the process and wait until it has answered once."""
-        await self.victim.start()
-        while not self.address.exists():  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(0.05)
-
-    async def play(self) -> None:
-        """Play the whole day, from the start, as its users would who do not know what was answered."""
-        played = await play(build(self.day, self.pki), self.client)
-        for party, seen in played.seen.items():
-            self.seen.setdefault(party, {}).update(seen)
-
-    async def result(self) -> tuple[dict[str, Any], Counter[tuple[str, ...]]]:
-        """Return the figures and what the log says of each message and recipient."""
-        await self.client.settled()
-        table = rows(await self.client.decisions())
-        # After a killed broker nobody can say that a recalled copy was not read, so it may count as perhaps read.
-        outcomes = (replace(row, udfald=row.udfald.removesuffix(", måske læst")) for row in table)
-        lines = Counter((row.fra, row.til, row.hvad, row.udfald, row.grund) for row in outcomes)
-        return await self.client.state(), lines
-
-    def contents(self) -> dict[str, Counter[str]]:
-        """Return how often each recipient has seen each content; event ids are keyed, and no two systems' are alike."""
-        return {
-            party: Counter(json.dumps(json.loads(body)["data"], sort_keys=True) for body in seen.values())
-            for party, seen in self.seen.items()
-        }
-
     async def end(self) -> int:
         """Stop the process as an operator does; return its exit status."""
         await self.client.close()
