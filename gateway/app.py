@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -14,6 +15,7 @@ from consent.errors import ConsentRefused
 from gateway.bus.errors import BusError
 from gateway.door import Door
 from gateway.errors import GatewayRefused
+from gateway.pages import CONTENT_POLICY, interface
 from gateway.problems import problem
 from gateway.process import Tvaers
 from gateway.routes import drift, intake, offentlig, oplysninger, samtykker
@@ -23,8 +25,14 @@ log = structlog.get_logger(__name__)
 
 def build(tvaers: Tvaers) -> FastAPI:
     """Return the application of a running gateway."""
-    app = FastAPI(title="Tværs", version="0.1", summary="Samtykkestyret beskedbus", redoc_url=None)
+    app = FastAPI(title="Tværs", version="0.1", summary="Samtykkestyret beskedbus", docs_url=None, redoc_url=None)
     app.state.tvaers = tvaers
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        """Show what the interface offers."""
+        return HTMLResponse(interface(app.openapi()), headers={"Content-Security-Policy": CONTENT_POLICY})
+
     for part in (intake, samtykker, oplysninger, drift, offentlig):
         app.include_router(part.router)
     app.add_exception_handler(GatewayRefused, _gateway_refused)

@@ -103,7 +103,7 @@ class Crossing:
            decided again.
         5. Send the receipts and acknowledge the batch.
 
-        A message that makes the rest fail is crossed alone, and buried if it fails alone.
+        A message that makes the rest fail is crossed alone, and buried if it keeps failing alone.
 
         Raises:
             BusUnavailable, DatabaseUnavailable: the batch was not finished and must come again; nothing is lost, and

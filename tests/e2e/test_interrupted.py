@@ -177,3 +177,12 @@ class TestTheDoor:
                 await writer.drain()
                 await asyncio.sleep(0.2)
             writer.close()
+
+    async def test_the_page_of_the_interface_needs_nothing_from_elsewhere(self, town):
+        """The list of routes is written by us alone: no script, nothing that another host would be asked for."""
+        async with httpx2.AsyncClient() as http:
+            page = await http.get(f"{Address.read(town.settings.data).http}/docs")
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert "/v1/intake/{connector}" in page.text
+        assert "<script" not in page.text
+        assert "http://" not in page.text.replace("https://", "http://")
