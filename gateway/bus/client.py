@@ -21,6 +21,8 @@ RECONNECT_WAIT = 0.05
 """Seconds between attempts; a killed server listens again after some 40 ms."""
 GRACE = 25
 """Seconds a running handler has at the stop before it is cancelled; below any service manager's own patience."""
+DRAIN = 3
+"""Seconds a closing connection waits for what the server may still say; nothing that matters waits there."""
 PING_INTERVAL = 10
 """Seconds between pings: a silent partition is noticed after two that are not answered."""
 
@@ -85,6 +87,7 @@ async def connect(url: str, name: str, seed_file: Path, *, patience: float = FIR
         error_cb=on_error,
         ack_policy=AckPolicy.MANUAL,
         graceful_timeout=GRACE,
+        drain_timeout=DRAIN,
         logger=None,
     )
     try:
