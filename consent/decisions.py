@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+POLICY_VERSION = "1"
+"""Version of the rules, recorded in every entry of the disclosure log."""
+
 
 class Reason(StrEnum):
     """Why a category is withheld. Those of step 6 stand in its order: a later one means that a consent came further."""

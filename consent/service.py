@@ -20,18 +20,12 @@ from consent import store
 from consent.citizen import CitizenFile, Sagspart
 from consent.database import host_time, instant, parse_instant
 from consent.declarations import RELATIONER, Declaration, Spaerring, Unreadable, read_declaration
-from consent.disclosures.entries import Entry
 from consent.disclosures.keys import Key, KeyStore
 from consent.disclosures.recorder import OPERATIONS, Recorder
 from consent.document import DocumentRefused, read_document
 from consent.errors import ConsentRefused
 from consent.sealing import BoxUnopened, close_box, open_box
 from consent.signatures import NotVerified, Verified, verify_xades
-from schemas.events import SCHEMA_VERSION
-
-POLICY_VERSION = "1"
-"""Version of the rules in `consent.rules`, recorded in every entry."""
-
 
 CACHED_DECLARATIONS = 10_000
 """Declarations held read, some 10 kB each: those of the citizens about whom something crosses these hours."""
@@ -283,19 +277,17 @@ class ConsentService:
         digest: str | None = None,
     ) -> None:
         grounds = {"samtykke": {"samtykke_id": row.samtykke_id, "version": row.version}} if row else {}
-        entry = Entry(
-            art="samtykke",
-            tid=instant(now),
-            tilstand=state,
-            politik=POLICY_VERSION,
+        self._recorder.note(
+            connection,
+            "samtykke",
+            state,
+            now,
             register=self._register_version,
-            skema=SCHEMA_VERSION,
             tilladt=grounds,
             bemaerkning=by,
             borger=borger_id,
             samtykkedokument=digest,
         )
-        self._recorder.record(connection, [entry])
 
     def _key(self, owner: str, now: datetime) -> Key:
         return self._keys.key_for(owner, f"{now.year}")

@@ -13,16 +13,13 @@ from nats.aio.client import Client
 from sqlalchemy import Column, Connection, Integer, String, Table, insert, select, update
 
 from consent.database import Database, host_time, instant, metadata
-from consent.disclosures.entries import Entry
 from consent.disclosures.keys import KeyStore
 from consent.disclosures.recorder import Recorder
 from consent.sealing import close_box, open_box
-from consent.service import POLICY_VERSION
 from gateway.bus.api import call
 from gateway.bus.errors import BusRefused, BusUnavailable
 from gateway.bus.publish import Outgoing, Stored, publish_all
 from gateway.errors import GatewayRefused
-from schemas.events import SCHEMA_VERSION
 
 dead_letter = Table(
     "dead_letter",
@@ -126,7 +123,7 @@ class DeadLetters:
 
         def work(connection: Connection) -> None:
             connection.execute(update(dead_letter).where(dead_letter.c.dead_id == dead_id).values(state=state))
-            self._note(connection, state, by, None)
+            self._recorder.note(connection, "drift", state, host_time(connection), bemaerkning=by)
 
         await self._database.run(work)
 
@@ -142,7 +139,8 @@ class DeadLetters:
         if connection.execute(again).rowcount == 0:
             row = DeadLetter(dead_id, party, origin, reason, place, 1, seqs, "dead", now, now)
             connection.execute(insert(dead_letter).values({name: getattr(row, name) for name in _FIELDS}))
-        self._note(connection, "dead", "ulaeselig_eller_ukrydset", party)
+        remark = "ulaeselig_eller_ukrydset"
+        self._recorder.note(connection, "drift", "dead", host_time(connection), fra=party, bemaerkning=remark)
         return self._find(connection, dead_id)
 
     def _find(self, connection: Connection, dead_id: str) -> DeadLetter:
@@ -154,27 +152,6 @@ class DeadLetters:
 
     def _look_up(self, connection: Connection, dead_id: str, reason: str, by: str) -> DeadLetter:
         letter = self._find(connection, dead_id)
-        self._note(connection, "vist", by, letter.party, art="opslag", begrundelse=reason)
+        now = host_time(connection)
+        self._recorder.note(connection, "opslag", "vist", now, fra=letter.party, bemaerkning=by, begrundelse=reason)
         return letter
-
-    def _note(
-        self,
-        connection: Connection,
-        state: str,
-        remark: str,
-        party: str | None,
-        art: str = "drift",
-        begrundelse: str | None = None,
-    ) -> None:
-        entry = Entry(
-            art="opslag" if art == "opslag" else "drift",
-            tid=instant(host_time(connection)),
-            tilstand=state,
-            politik=POLICY_VERSION,
-            register="-",
-            skema=SCHEMA_VERSION,
-            fra=party,
-            bemaerkning=remark,
-            begrundelse=begrundelse,
-        )
-        self._recorder.record(connection, [entry])

@@ -16,10 +16,8 @@ from sqlalchemy import Column, Connection, String, Table, insert, select
 from connectors.contract import MAX_NATIVE_BYTES, Connector, Hint, Malformed, NotExpressible, read_safely
 from connectors.registry import CONNECTORS
 from consent.database import Database, host_time, instant, metadata, parse_instant
-from consent.disclosures.entries import Entry
 from consent.disclosures.keys import KeyStore
 from consent.disclosures.recorder import Recorder
-from consent.service import POLICY_VERSION
 from gateway import deliveries
 from gateway.bus.errors import BusUnavailable
 from gateway.bus.publish import Outgoing, Stored, publish_all
@@ -28,7 +26,7 @@ from gateway.deadletters import DeadLetters
 from gateway.errors import GatewayRefused
 from schemas.categories import Oplysningstype
 from schemas.errors import SchemaError
-from schemas.events import SCHEMA_VERSION, Bruger, Event, Hjemmel, Modtagere, read_event, read_json, schema_error
+from schemas.events import Bruger, Event, Hjemmel, Modtagere, read_event, read_json, schema_error
 from schemas.parties import Partregister
 
 WRAPPED = "application/vnd.tvaers.indlevering+json"
@@ -151,7 +149,8 @@ class Intake:
         def work(connection: Connection) -> datetime | None:
             known = deliveries.known_events(connection, list(hashes))
             if any(known[one] != hashes[one] for one in known):
-                self._recorder.record(connection, [self._conflict(connection, party)])
+                now = host_time(connection)
+                self._recorder.note(connection, "drift", "afvist", now, fra=party, bemaerkning="id_optaget")
                 return None
             now = host_time(connection)
             return min([_kept(connection, one, now) for one in hashes], default=now) if keep else now
@@ -160,18 +159,6 @@ class Intake:
         if first is None:
             raise GatewayRefused(409, "id_optaget", "this message id was used before, for other content", "id")
         return first
-
-    def _conflict(self, connection: Connection, party: str) -> Entry:
-        return Entry(
-            art="drift",
-            tid=instant(host_time(connection)),
-            tilstand="afvist",
-            politik=POLICY_VERSION,
-            register=str(self._register.version),
-            skema=SCHEMA_VERSION,
-            fra=party,
-            bemaerkning="id_optaget",
-        )
 
     async def _store(self, party: str, events: Sequence[Event], again: str = "") -> None:
         messages = []

@@ -16,12 +16,11 @@ from consent.adjudication import Answer, Premises, Question, adjudicate
 from consent.bases import Hjemmelregister
 from consent.citizen import CitizenFile
 from consent.database import instant
-from consent.decisions import Reason
+from consent.decisions import POLICY_VERSION, Reason
 from consent.disclosures.entries import Entry
 from consent.disclosures.keys import Key, KeyStore
 from consent.disclosures.recorder import Recorder
 from consent.sealing import BoxUnopened, close_box, open_box
-from consent.service import POLICY_VERSION
 from gateway import deliveries
 from gateway.deliveries import Delivery, State, Udfald
 from gateway.news import truthful

@@ -3,10 +3,7 @@
 from sqlalchemy import Column, Connection, String, Table, delete, insert, select
 
 from consent.database import Database, host_time, instant, metadata
-from consent.disclosures.entries import Entry
 from consent.disclosures.recorder import Recorder
-from consent.service import POLICY_VERSION
-from schemas.events import SCHEMA_VERSION
 
 EVERYONE = "*"
 
@@ -63,15 +60,5 @@ class Switch:
         self._stopped.discard(party)
 
     def _note(self, connection: Connection, state: str, party: str, reason: str, by: str) -> None:
-        entry = Entry(
-            art="drift",
-            tid=instant(host_time(connection)),
-            tilstand=state,
-            politik=POLICY_VERSION,
-            register="-",
-            skema=SCHEMA_VERSION,
-            fra=party,
-            bemaerkning=by,
-            begrundelse=reason,
-        )
-        self._recorder.record(connection, [entry])
+        now = host_time(connection)
+        self._recorder.note(connection, "drift", state, now, fra=party, bemaerkning=by, begrundelse=reason)

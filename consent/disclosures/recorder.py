@@ -1,12 +1,17 @@
 """Write entries into the log from inside the transaction of what they record."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from consent.disclosures.entries import Entry, Sealed, seal
+from consent.database import instant
+from consent.decisions import POLICY_VERSION
+from consent.disclosures.entries import Art, Entry, Sealed, seal
 from consent.disclosures.keys import KeyStore
 from consent.disclosures.store import append
+from schemas.events import SCHEMA_VERSION
 
 OPERATIONS = "drift"
 """Owner of the keys for entries that concern no citizen."""
@@ -36,3 +41,12 @@ class Recorder:
         sealed = [seal(one, keys[one.tid[:4]][one.borger or OPERATIONS]) for one in entries]
         append(connection, sealed)
         return sealed
+
+    def note(self, connection: Connection, art: Art, state: str, now: datetime, **fields: Any) -> None:
+        """Append one entry of this kind and state, under today's versions; the rest are the fields of `Entry`.
+
+        Raises:
+            LogError: as `record`.
+        """
+        versions = {"politik": POLICY_VERSION, "register": "-", "skema": SCHEMA_VERSION}
+        self.record(connection, [Entry(art=art, tilstand=state, tid=instant(now), **{**versions, **fields})])

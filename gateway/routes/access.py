@@ -6,13 +6,10 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from consent.database import host_time, instant
-from consent.disclosures.entries import Entry
-from consent.service import POLICY_VERSION
+from consent.database import host_time
 from gateway.errors import GatewayRefused
 from gateway.process import Tvaers
 from gateway.tokens import ROLES, role
-from schemas.events import SCHEMA_VERSION
 
 
 def running(request: Request) -> Tvaers:
@@ -91,15 +88,14 @@ async def body_of(request: Request, limit: int) -> bytes:
 
 def note_look_up(connection: Connection, tvaers: Tvaers, by: str, reason: str, borger_id: str | None) -> None:
     """Log that somebody looks, who and why, in the transaction that reads what is shown."""
-    entry = Entry(
-        art="opslag",
-        tid=instant(host_time(connection)),
-        tilstand="vist",
-        politik=POLICY_VERSION,
-        register=tvaers.records.judge.versions,
-        skema=SCHEMA_VERSION,
+    records = tvaers.records
+    records.recorder.note(
+        connection,
+        "opslag",
+        "vist",
+        host_time(connection),
+        register=records.judge.versions,
         bemaerkning=by,
         borger=borger_id,
         begrundelse=reason,
     )
-    tvaers.records.recorder.record(connection, [entry])
