@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -65,7 +66,7 @@ def tail(
     """
     show = _delivery_line if as_json else _delivery_block
     if follow:
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(_follow(context.obj, party, show))
     elif not asyncio.run(_drain(context.obj, party, "DELIVERY", show)) and not as_json:
         typer.echo("Nothing waits.")
@@ -134,6 +135,10 @@ async def _follow(context: "Context", party: str, show: "Show") -> None:
     """Show and acknowledge what comes, until cancelled or until nobody reads any more."""
     from gateway.bus.fetch import Puller
 
+    if (following := asyncio.current_task()) is not None:
+        # Set by ourselves: a shell that starts us in the background has SIGINT ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, following.cancel)
     async with _as_party(context, party) as nc:
         unread: list[BrokenPipeError] = []
 
