@@ -1,50 +1,15 @@
-"""Who should get an event: the routing table, which is data, and the questions that follow from it. Pure."""
+"""Who should get an event, as its type says, and the questions that follow from it. Pure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from consent.adjudication import Mode, Question
 from consent.citizen import Case, CitizenFile
 from gateway.news import declaration_told_of
+from schemas.addressing import To
 from schemas.categories import Oplysningstype
 from schemas.events import Event
 from schemas.parties import UNKNOWN, Partregister
 from schemas.redaction import present
-
-
-class To(StrEnum):
-    """How the recipients of an event that names none are found."""
-
-    ADDRESSEES = "addressees"
-    """Nobody but those it names: a letter without an address goes nowhere."""
-    CASE = "case"
-    """Everyone known to take part in its case."""
-    KEYWORKERS = "keyworkers"
-    """The parties of the citizen's keyworkers (tovholdere) in its case."""
-    NAMED = "named"
-    """Whoever the declaration that it tells of names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One row of the routing table."""
-
-    to: To
-    mode: Mode = Mode.ORDINARY
-
-
-ROUTES: Mapping[str, Route] = {
-    "korrespondance.modtaget": Route(To.ADDRESSEES),
-    "indsatsplan.opdateret": Route(To.CASE),
-    "fravaer.registreret": Route(To.KEYWORKERS),
-    "laegeattest.anmodet": Route(To.ADDRESSEES, Mode.ASKED),
-    "kontaktperson.tildelt": Route(To.CASE),
-    "samtykke.afgivet": Route(To.NAMED, Mode.NAMED),
-    "samtykke.tilbagekaldt": Route(To.NAMED, Mode.NAMED),
-}
-"""Event name to route. An event type without a row goes nowhere."""
 
 _OUTSIDE = re.compile(r"sor:[0-9]{11,18}|gln:[0-9]{12,13}|ydernummer:[0-9]{1,6}")
 """How a connector names a receiver that the register does not know."""
@@ -52,14 +17,8 @@ _OUTSIDE = re.compile(r"sor:[0-9]{11,18}|gln:[0-9]{12,13}|ydernummer:[0-9]{1,6}"
 
 def recipients(event: Event, file: CitizenFile, register: Partregister) -> tuple[str, ...]:
     """Return who should get the event, each once and in order; its sender is never among them."""
-    route = ROUTES.get(event.data.navn)
-    if route is None:
-        return ()
-    found = (
-        set(event.data.modtagere)
-        if event.data.modtagere and route.to is not To.NAMED
-        else _by_route(route, event, file)
-    )
+    named = set(event.data.modtagere) if event.data.to is not To.NAMED else set()
+    found = named or _by_type(event, file)
     # What a sender writes as a name could be personal, and the log is not: an unknown one is called just that.
     known = {one if one in register.by_id or _OUTSIDE.fullmatch(one) else UNKNOWN for one in found}
     return tuple(sorted(known - {event.source}))
@@ -69,12 +28,12 @@ def questions(event: Event, file: CitizenFile, register: Partregister) -> list[Q
     """Return one question per recipient; what the sender's mere name gives away joins the core."""
     sender = register.by_id.get(event.source)
     reveals = sender.afsloerer if sender else frozenset[Oplysningstype]()
-    route = ROUTES[event.data.navn] if event.data.navn in ROUTES else Route(To.ADDRESSEES)
-    asked = event.data.declared() if route.mode is Mode.ASKED else present(event)
+    mode = _mode(event)
+    asked = event.data.declared() if mode is Mode.ASKED else present(event)
     claim = event.data.hjemmel
     return [
         Question(
-            mode=route.mode,
+            mode=mode,
             borger=file.borger_id,
             fra=event.source,
             til=til,
@@ -88,15 +47,21 @@ def questions(event: Event, file: CitizenFile, register: Partregister) -> list[Q
     ]
 
 
-def _by_route(route: Route, event: Event, file: CitizenFile) -> set[str]:
-    sag = event.data.sag
-    if route.to is To.NAMED:
+def _mode(event: Event) -> Mode:
+    if event.data.to is To.NAMED:
+        return Mode.NAMED
+    return Mode.ASKED if event.data.asks else Mode.ORDINARY
+
+
+def _by_type(event: Event, file: CitizenFile) -> set[str]:
+    to, sag = event.data.to, event.data.sag
+    if to is To.NAMED:
         told = declaration_told_of(event)
         declaration = file.declaration(*told) if told else None
         return set(declaration.parties) if declaration else set()
-    if route.to is To.KEYWORKERS:
+    if to is To.KEYWORKERS:
         return set(file.keyworkers_in(sag))
-    return set(file.parties_in(sag)) if sag is not None and route.to is To.CASE else set()
+    return set(file.parties_in(sag)) if sag is not None and to is To.CASE else set()
 
 
 def _cases(event: Event, file: CitizenFile, til: str) -> tuple[Case, ...]:

@@ -4,14 +4,18 @@ The envelope is CloudEvents 1.0 in structured JSON. Everything about a person is
 """
 
 import json
+import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from jiter import from_json
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
+from schemas.addressing import To
 from schemas.categories import FRITEKST, Oplysningstype
 from schemas.errors import SchemaError
-from schemas.fields import Branch, felt, kun_bus, labels, noegle
+from schemas.fields import Branch, Label, check_copies, felt, kun_bus, labels, noegle
 from schemas.identity import Personnummer
+from schemas.parties import Partsart
 
 PREFIX = "dk.tvaers."
 SCHEMA_VERSION = "1"
@@ -25,12 +29,17 @@ MAX_RECIPIENTS = 64
 Modtagere = Annotated[tuple[Tekst, ...], Field(max_length=MAX_RECIPIENTS)]
 
 _TYPES: dict[str, type["Haendelse"]] = {}
+_ENVELOPES: dict[str, type["Event"]] = {}
 
 
 class Value(BaseModel):
     """A part of an event: no unknown fields, no numbers that JSON has not, and never changed once made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def filled(self) -> list[tuple[str, Any]]:
+        """Return the fields that say something, with their values: a default says nothing."""
+        return [(name, part) for name, part in self.__dict__.items() if part is not None and part not in ("", ())]
 
 
 class Borger(Value):
@@ -65,6 +74,12 @@ class Haendelse(Value):
     """Withholding one of these withholds the whole event."""
     kerne_erklaeret: ClassVar[bool] = False
     """Whether the categories that the event itself declares are core too."""
+    senders: ClassVar[frozenset[Partsart]] = frozenset(Partsart)
+    """The kinds of party in whose work the event arises. The bus judges who may receive, not who may speak."""
+    to: ClassVar[To] = To.ADDRESSEES
+    """Who gets it when it names nobody."""
+    asks: ClassVar[bool] = False
+    """Whether it asks for information: then it may go when the answer could come."""
     labels: ClassVar[Branch]
 
     borger: Borger = noegle("Borger", "Den borger, hændelsen handler om")
@@ -79,7 +94,9 @@ class Haendelse(Value):
         super().__pydantic_init_subclass__(**kwargs)
         cls.labels = labels(cls)
         if cls.navn:
+            check_copies(cls.labels, Label(cls.kerne, cls.kerne_erklaeret), cls.__name__)
             _TYPES[cls.wire_type()] = cls
+            _ENVELOPES[cls.wire_type()] = create_model(f"{cls.__name__}Event", __base__=Event, data=(cls, ...))
 
     @classmethod
     def wire_type(cls) -> str:
@@ -117,13 +134,12 @@ class Event(Value):
 
     def as_json(self) -> bytes:
         """Return the event as UTF-8 JSON; a field that is empty looks like one that was withheld: absent."""
-        head = self.model_dump(mode="json", exclude={"data"})
-        return dump({**head, "data": self.content()})
+        head = dump(self.model_dump(mode="json", exclude={"data"}))
+        return head[:-1] + b',"data":' + self.data.model_dump_json(exclude_defaults=True).encode() + b"}"
 
     def content(self) -> dict[str, Any]:
         """Return `data` as JSON values, without what is empty."""
-        content: dict[str, Any] = _without_empty(self.data.model_dump(mode="json", exclude_none=True))
-        return content
+        return self.data.model_dump(mode="json", exclude_defaults=True)
 
     @property
     def subject_type(self) -> str:
@@ -148,22 +164,9 @@ def read_json(document: bytes) -> Any:
         SchemaError: saying where reading stopped.
     """
     try:
-        value = json.loads(document.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        if b"\\ud" in document.lower():
-            dump(value)  # half a surrogate pair can be escaped, but never written as UTF-8
-    except UnicodeDecodeError as error:
-        raise SchemaError("not UTF-8", f"byte {error.start}") from None
-    except UnicodeEncodeError:
-        raise SchemaError("half a surrogate pair is no character", "a string") from None
-    except json.JSONDecodeError as error:
-        raise SchemaError("not JSON", f"line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise SchemaError("nested too deeply", "the whole document") from None
+        return from_json(document, allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError as error:
-        raise (
-            error if isinstance(error, SchemaError) else SchemaError("a number is out of bounds", "a number")
-        ) from None
-    return value
+        raise _json_error(str(error)) from None
 
 
 def read_event(document: bytes) -> Event:
@@ -172,7 +175,17 @@ def read_event(document: bytes) -> Event:
     Raises:
         SchemaError: naming the first field that is wrong, never its value.
     """
-    return event_from(read_json(document))
+    value = read_json(document)
+    if not isinstance(value, dict):
+        raise SchemaError("an event is a JSON object", "the whole document")
+    envelope = _ENVELOPES.get(value["type"]) if isinstance(value.get("type"), str) else None
+    if envelope is None:
+        raise SchemaError("unknown event type", "type")
+    try:
+        read = envelope.model_validate_json(document, strict=True)
+    except ValidationError as error:
+        raise schema_error(error) from None
+    return Event.model_construct(**dict(read))
 
 
 def event_from(value: Any) -> Event:
@@ -181,42 +194,33 @@ def event_from(value: Any) -> Event:
     Raises:
         SchemaError: naming the first field that is wrong, never its value.
     """
-    if not isinstance(value, dict):
-        raise SchemaError("an event is a JSON object", "the whole document")
-    kind = _TYPES.get(value["type"]) if isinstance(value.get("type"), str) else None
-    if kind is None:
-        raise SchemaError("unknown event type", "type")
     try:
-        data = kind.model_validate_json(dump(value.get("data")), strict=True)
-        return Event.model_validate({**value, "data": data})
-    except ValidationError as error:
-        raise schema_error(error) from None
-    except (ValueError, RecursionError):
-        raise SchemaError("not JSON that can be written again", "the whole document") from None
+        return read_event(dump(value))
+    except (TypeError, ValueError, RecursionError):
+        raise SchemaError("not JSON that can be written", "the whole document") from None
 
 
 def schema_error(error: ValidationError) -> SchemaError:
     """Tell what pydantic found, without the value it found it in: the name of an unknown field is a value too."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
-    return SchemaError(first["type"].replace("_", " "), ".".join(str(step) for step in known) or "data")
+    return SchemaError(first["type"].replace("_", " "), ".".join(str(step) for step in known) or "the whole document")
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise SchemaError("a name stands twice in one object", "an object")
-    return found
+def _json_error(message: str) -> SchemaError:
+    """Tell what the JSON reader found, without the words it found it in."""
+    place = _PLACE.search(message)
+    where = f"line {place[1]}, column {place[2]}" if place else "the whole document"
+    known = next((reason for said, reason in _JSON_REASONS.items() if message.startswith(said)), "not JSON")
+    return SchemaError(known, where)
 
 
-def _no_constant(_name: str) -> None:
-    raise SchemaError("NaN and Infinity are not JSON", "a number")
-
-
-def _without_empty(value: Any) -> Any:
-    if isinstance(value, dict):
-        kept = {name: _without_empty(one) for name, one in value.items()}
-        return {name: one for name, one in kept.items() if one not in (None, "", [], {})}
-    if isinstance(value, list):
-        return [_without_empty(one) for one in value]
-    return value
+_PLACE = re.compile(r"at line ([0-9]+) column ([0-9]+)$")
+_JSON_REASONS = {
+    "Detected duplicate key": "a name stands twice in one object",
+    "lone leading surrogate": "half a surrogate pair is no character",
+    "unexpected end of hex escape": "half a surrogate pair is no character",
+    "invalid unicode code point": "not UTF-8",
+    "recursion limit exceeded": "nested too deeply",
+    "number out of range": "a number is out of bounds",
+}

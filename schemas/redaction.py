@@ -1,70 +1,84 @@
 """What an event holds, and the copy of it that may leave: built from the permitted categories alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from schemas.categories import Oplysningstype
-from schemas.events import Event, event_from
+from schemas.events import Event, Haendelse, Value
 from schemas.fields import Branch, Label
+
+WHOLE: Final = "whole"
+"""In place of the parts of a field: all of it goes, so nobody needs to look inside."""
 
 
 def present(event: Event) -> frozenset[Oplysningstype]:
     """Return the categories that would leave if the whole event did: those of every filled leaf, and its core."""
     declared = event.data.declared()
-    filled = _filled(event.content(), event.data.labels)
-    return event.data.core().union(*(_needed(label, declared) for label in filled))
+    filled = frozenset(_filled(event.data, event.data.labels))
+    return event.data.core().union(*(label.needed(declared) for label in filled))
 
 
 def redact(event: Event, permitted: AbstractSet[Oplysningstype]) -> Event | None:
     """Return the copy that someone with these categories may read, or None where nothing may go.
 
     A leaf goes only if all its categories are permitted; a withheld core category withholds the event; the key goes
-    with anything and never alone. The copy of an empty field and of a withheld one are the same.
+    with anything and never alone. The copy of an empty field and of a withheld one are the same. That the copy is valid
+    needs no check here: `schemas.fields.check_copies` lets no event type exist of which it could be otherwise.
     """
-    if not event.data.core() <= permitted:
+    data = event.data
+    if not data.core() <= permitted:
         return None
-    kept, anything = _kept(event.content(), event.data.labels, event.data.declared(), permitted)
-    if not anything:
+    copy = _copy(data, _going(type(data), data.declared(), frozenset(permitted)))
+    if copy is None or not any(_filled(copy, data.labels)):
         return None
-    return event_from({**event.model_dump(mode="json", exclude={"data"}), "data": kept})
+    return event.model_copy(update={"data": copy})
 
 
-def _needed(label: Label, declared: frozenset[Oplysningstype]) -> frozenset[Oplysningstype]:
-    return label.typer | declared if label.erklaeret else label.typer
+@lru_cache(maxsize=4096)
+def _going(
+    kind: type[Haendelse], declared: frozenset[Oplysningstype], permitted: frozenset[Oplysningstype]
+) -> Mapping[str, Any]:
+    """Return which fields go: by name, `WHOLE` or the same again of the parts below. What does not go has no name."""
+    return _parts(kind.labels, declared, permitted)
 
 
-def _filled(content: dict[str, Any], branch: Branch) -> Iterator[Label]:
-    for name, value in content.items():
-        below = branch.fields[name]
+def _parts(
+    branch: Branch, declared: frozenset[Oplysningstype], permitted: frozenset[Oplysningstype]
+) -> Mapping[str, Any]:
+    going: dict[str, Any] = {}
+    for name, below in branch.fields.items():
         if isinstance(below, Label):
-            if not (below.key or below.bus_only):
-                yield below
-            continue
-        for one in value if isinstance(value, list) else [value]:
-            yield from _filled(one, below)
+            if below.key or (not below.bus_only and below.needed(declared) <= permitted):
+                going[name] = WHOLE
+        elif parts := _parts(below, declared, permitted):
+            whole = len(parts) == len(below.fields) and all(part is WHOLE for part in parts.values())
+            going[name] = WHOLE if whole else parts
+    return going
 
 
-def _kept(
-    content: dict[str, Any], branch: Branch, declared: frozenset[Oplysningstype], permitted: AbstractSet[Oplysningstype]
-) -> tuple[dict[str, Any], bool]:
-    """Return what may go of one object, and whether any of it is more than key."""
-    kept: dict[str, Any] = {}
-    anything = False
-    for name, value in content.items():
+def _copy(value: Value, going: Mapping[str, Any]) -> Value | None:
+    """Return what goes of one object, or None where nothing does."""
+    kept = {name: _part(part, going[name]) for name, part in value.filled() if name in going}
+    kept = {name: part for name, part in kept.items() if part not in (None, ())}
+    return type(value).model_construct(**kept) if kept else None
+
+
+def _part(part: Any, going: Any) -> Any:
+    if going is WHOLE:
+        return part
+    if isinstance(part, tuple):
+        return tuple(copy for one in part if (copy := _copy(one, going)) is not None)
+    return _copy(part, going)
+
+
+def _filled(value: Value, branch: Branch) -> Iterator[Label]:
+    """Yield the label of every filled leaf that is neither key nor for the bus alone."""
+    for name, part in value.filled():
         below = branch.fields[name]
-        if isinstance(below, Label):
-            if below.key or (not below.bus_only and _needed(below, declared) <= permitted):
-                kept[name] = value
-                anything = anything or not below.key
-            continue
-        parts = [_kept(one, below, declared, permitted) for one in (value if isinstance(value, list) else [value])]
-        going = [part for part, more_than_key in parts if more_than_key or _is_key(below)]
-        if going:
-            kept[name] = going if isinstance(value, list) else going[0]
-        anything = anything or any(more_than_key for _, more_than_key in parts)
-    return kept, anything
-
-
-def _is_key(branch: Branch) -> bool:
-    return all(isinstance(label, Label) and label.key for label in branch.fields.values())
+        if isinstance(below, Branch):
+            for one in part if isinstance(part, tuple) else (part,):
+                yield from _filled(one, below)
+        elif not (below.key or below.bus_only):
+            yield below

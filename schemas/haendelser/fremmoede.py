@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
+from schemas.addressing import To
 from schemas.categories import Oplysningstype as Type
 from schemas.events import Haendelse, Tekst, Value
 from schemas.fields import felt
@@ -27,6 +28,7 @@ class FravaerRegistreret(Haendelse):
     navn: ClassVar[str] = "fravaer.registreret"
     kerne: ClassVar[frozenset[Type]] = frozenset({Type.FREMMOEDE})
     kerne_erklaeret: ClassVar[bool] = True
+    to: ClassVar[To] = To.KEYWORKERS
 
     tilbud: Tilbud = felt("Tilbud", "Det tilbud, borgeren var fraværende fra")
     fra: date = felt("Fra", "Første dag med fravær", Type.FREMMOEDE, erklaeret=True)

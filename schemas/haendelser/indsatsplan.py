@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from schemas.addressing import To
 from schemas.categories import Oplysningstype as Type
 from schemas.events import Haendelse, Tekst, Value
 from schemas.fields import felt
@@ -37,6 +38,7 @@ class IndsatsplanOpdateret(Haendelse):
 
     navn: ClassVar[str] = "indsatsplan.opdateret"
     kerne: ClassVar[frozenset[Type]] = frozenset({Type.PLAN})
+    to: ClassVar[To] = To.CASE
 
     plan_id: Tekst = felt("Plan", "Planens id i afsenderens system", Type.PLAN)
     planversion: int = felt("Version", "Planens version", Type.PLAN, ge=1)

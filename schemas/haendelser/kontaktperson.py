@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from schemas.addressing import To
 from schemas.categories import Oplysningstype as Type
 from schemas.events import Haendelse, Tekst
 from schemas.fields import felt
@@ -13,6 +14,7 @@ class KontaktpersonTildelt(Haendelse):
 
     navn: ClassVar[str] = "kontaktperson.tildelt"
     kerne: ClassVar[frozenset[Type]] = frozenset({Type.KONTAKTPERSONER})
+    to: ClassVar[To] = To.CASE
 
     rolle: Literal[
         "opsoegende_medarbejder", "koordinerende_sagsbehandler", "primaer_tovholder", "sekundaer_tovholder", "mentor"

@@ -13,6 +13,7 @@ class LaegeattestAnmodet(Haendelse):
 
     navn: ClassVar[str] = "laegeattest.anmodet"
     kerne_erklaeret: ClassVar[bool] = True
+    asks: ClassVar[bool] = True
 
     oplysningstyper: tuple[Type, ...] = felt(
         "Oplysningstyper", "De oplysningstyper, der bedes om", erklaeret=True, min_length=1

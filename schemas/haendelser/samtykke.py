@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import AwareDatetime
 
+from schemas.addressing import To
 from schemas.categories import Oplysningstype as Type
 from schemas.events import Haendelse, Tekst, Value
 from schemas.fields import felt
@@ -27,6 +28,7 @@ class SamtykkeAfgivet(Haendelse):
 
     navn: ClassVar[str] = "samtykke.afgivet"
     kerne: ClassVar[frozenset[Type]] = frozenset({_TYPE})
+    to: ClassVar[To] = To.NAMED
 
     samtykke_id: Tekst = felt("Samtykke", "Erklæringens id", _TYPE)
     samtykkeversion: int = felt("Version", "Erklæringens version", _TYPE, ge=1)
@@ -45,6 +47,7 @@ class SamtykkeTilbagekaldt(Haendelse):
 
     navn: ClassVar[str] = "samtykke.tilbagekaldt"
     kerne: ClassVar[frozenset[Type]] = frozenset({_TYPE})
+    to: ClassVar[To] = To.NAMED
 
     samtykke_id: Tekst = felt("Samtykke", "Erklæringens id", _TYPE)
     samtykkeversion: int = felt("Version", "Erklæringens version", _TYPE, ge=1)

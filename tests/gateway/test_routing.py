@@ -8,9 +8,10 @@ import pytest
 from consent.adjudication import Mode
 from consent.citizen import CitizenFile, Sagspart
 from consent.declarations import Declaration, read_declaration
-from gateway.routing import ROUTES, UNKNOWN, To, questions, recipients
+from gateway.routing import UNKNOWN, questions, recipients
+from schemas.addressing import To
 from schemas.errors import SchemaError
-from schemas.events import Event, event_from, event_types
+from schemas.events import Event, Haendelse, event_from, event_types
 from schemas.parties import Partregister
 
 Json = dict[str, Any]
@@ -39,6 +40,16 @@ REQUEST: Json = {
 }
 NEWS: Json = {"samtykke_id": "s-1", "samtykkeversion": 1, "afgivet": "2026-03-02T08:00:00Z"}
 CONTACT: Json = {"rolle": "mentor", "kontaktperson": "Mie", "gaelder_fra": "2026-03-02"}
+
+SENT: dict[str, Json] = {
+    "korrespondance.modtaget": LETTER,
+    "indsatsplan.opdateret": PLAN,
+    "fravaer.registreret": ABSENCE,
+    "laegeattest.anmodet": REQUEST,
+    "kontaktperson.tildelt": CONTACT,
+    "samtykke.afgivet": NEWS,
+    "samtykke.tilbagekaldt": {**NEWS, "afgivet": None, "tilbagekaldt": NEWS["afgivet"]},
+}
 
 
 def made(name: str, fields: Json, source: str = "jobcenter", **data: Any) -> Event:
@@ -93,26 +104,22 @@ def routed(event: Event, *known: Declaration | Sagspart) -> tuple[str, ...]:
     return recipients(event, file(*known), REGISTER)
 
 
+def kinds() -> dict[str, type[Haendelse]]:
+    """Return the event types of the shared language by name."""
+    return {kind.navn: kind for kind in event_types().values() if kind.__module__.startswith("schemas.")}
+
+
 class TestTable:
-    def test_every_event_type_has_a_route(self) -> None:
-        """No event type of the shared language is without a row, and no row is without an event type."""
-        names = {kind.navn for kind in event_types().values() if kind.__module__.startswith("schemas.")}
-        assert ROUTES.keys() == names
+    def test_requests_are_decided_by_their_answer(self) -> None:
+        """Whatever asks for information says so, and declares which categories it asks for as its core."""
+        asking = {name for name, kind in kinds().items() if kind.asks}
+        assert {name for name in kinds() if name.endswith(".anmodet")} == asking
+        assert all(kinds()[name].kerne_erklaeret for name in asking)
 
-    def test_requests_and_news_are_asked_about_in_their_own_way(self) -> None:
-        """A request is decided by its answer, and news of a declaration by the declaration; all else as it stands."""
-        assert {name: row.mode for name, row in ROUTES.items() if row.mode is not Mode.ORDINARY} == {
-            "laegeattest.anmodet": Mode.ASKED,
-            "samtykke.afgivet": Mode.NAMED,
-            "samtykke.tilbagekaldt": Mode.NAMED,
-        }
-
-    def test_an_event_type_without_a_row_goes_nowhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Not even to those it names."""
-        monkeypatch.setattr("gateway.routing.ROUTES", {})
-        event = made("korrespondance.modtaget", LETTER, modtagere=["social"])
-        assert routed(event) == ()
-        assert questions(event, file(), REGISTER) == []
+    def test_news_of_a_declaration_goes_to_those_it_names(self) -> None:
+        """And to nobody else, whoever its sender would like to have it."""
+        named = {name for name, kind in kinds().items() if kind.to is To.NAMED}
+        assert named == {name for name in kinds() if name.startswith("samtykke.")}
 
 
 class TestRecipients:
@@ -121,22 +128,13 @@ class TestRecipients:
         event = made("korrespondance.modtaget", LETTER, modtagere=["social", "familie", "social"])
         assert routed(event) == ("familie", "social")
 
-    @pytest.mark.parametrize("name", ROUTES)
+    @pytest.mark.parametrize("name", SENT)
     def test_the_sender_is_never_among_them(self, name: str) -> None:
         """Whatever the route finds, nobody is sent their own event."""
-        fields: dict[str, Json] = {
-            "korrespondance.modtaget": LETTER,
-            "indsatsplan.opdateret": PLAN,
-            "fravaer.registreret": ABSENCE,
-            "laegeattest.anmodet": REQUEST,
-            "kontaktperson.tildelt": CONTACT,
-            "samtykke.afgivet": NEWS,
-            "samtykke.tilbagekaldt": {**NEWS, "afgivet": None, "tilbagekaldt": NEWS["afgivet"]},
-        }[name]
         known = declared("s-1", "jobcenter", "social"), part("jobcenter"), part("social")
-        named = ["jobcenter", "social"] if ROUTES[name].to is To.ADDRESSEES else []
-        assert routed(made(name, fields, modtagere=named), *known) == ("social",)
-        assert routed(made(name, fields, modtagere=["jobcenter"]), *known) in {(), ("social",)}
+        named = ["jobcenter", "social"] if kinds()[name].to is To.ADDRESSEES else []
+        assert routed(made(name, SENT[name], modtagere=named), *known) == ("social",)
+        assert routed(made(name, SENT[name], modtagere=["jobcenter"]), *known) in {(), ("social",)}
 
     @pytest.mark.parametrize(
         "outside", ["sor:" + "1" * 11, "sor:" + "1" * 18, "gln:" + "5" * 13, "gln:" + "5" * 12, "ydernummer:099001"]

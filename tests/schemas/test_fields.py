@@ -59,7 +59,7 @@ def test_the_leaves_of_a_categorised_list_carry_its_category():
     class Liste(Value):
         """A list under an area."""
 
-        raekker: tuple[Aaben, ...] = felt("Rækker", "Under misbrug", Type.MISBRUG)
+        raekker: tuple[Aaben, ...] = felt("Rækker", "Under misbrug", Type.MISBRUG, default=())
 
     assert leaf(labels(Liste), "raekker", "tekst") == Label(typer=frozenset({Type.MISBRUG}))
 

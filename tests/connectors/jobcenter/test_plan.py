@@ -223,7 +223,7 @@ class TestRefusing:
 
     def test_a_date_that_no_cpr_number_has(self):
         """The schema knows the number's form; that its date is possible is checked on the way to the event."""
-        assert malformed("2509479989", "3202479989").where == "borger.cpr"
+        assert malformed("2509479989", "3202479989").where == "data.borger.cpr"
 
 
 class TestWriting:
