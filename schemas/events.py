@@ -30,6 +30,7 @@ Modtagere = Annotated[tuple[Tekst, ...], Field(max_length=MAX_RECIPIENTS)]
 
 _TYPES: dict[str, type["Haendelse"]] = {}
 _ENVELOPES: dict[str, type["Event"]] = {}
+"""The envelope of each type, whose `data` is of that type: one pass reads both."""
 
 
 class Value(BaseModel):
@@ -69,6 +70,8 @@ class Haendelse(Value):
 
     navn: ClassVar[str] = ""
     """The event's name, `<noun>.<participle>`, part of the wire type and of the subject."""
+    kaldenavn: ClassVar[str] = ""
+    """What a caseworker calls it."""
     major: ClassVar[int] = 1
     kerne: ClassVar[frozenset[Oplysningstype]] = frozenset()
     """Withholding one of these withholds the whole event."""
@@ -80,11 +83,18 @@ class Haendelse(Value):
     """Who gets it when it names nobody."""
     asks: ClassVar[bool] = False
     """Whether it asks for information: then it may go when the answer could come."""
+    earlier: ClassVar[type["Haendelse"] | None] = None
+    """The major before this one, as long as somebody sends or reads it; then `up` and `down` lead between the two."""
+    later: ClassVar[type["Haendelse"] | None] = None
+    """The major after this one; set by that one."""
     labels: ClassVar[Branch]
 
     borger: Borger = noegle("Borger", "Den borger, hændelsen handler om")
-    sag: Tekst | None = noegle("Sag", "Sagens nummer i afsenderens system", default=None)
-    formaal: Tekst | None = noegle("Formål", "Det formål, oplysningerne gives til", default=None)
+    adressebeskyttet: bool | None = kun_bus(
+        "Adressebeskyttelse", "Sand, når borgeren har navne- og adressebeskyttelse", default=None
+    )
+    sag: Tekst | None = noegle("Sag", "Sagens nummer i afsenderens system", default=None, max_length=60)
+    formaal: Tekst | None = noegle("Formål", "Det formål, oplysningerne gives til", default=None, max_length=80)
     bruger: Bruger | None = felt("Bruger", "Den medarbejder, der handler", default=None)
     hjemmel: Hjemmel | None = kun_bus("Hjemmel", "Påberåbt hjemmel uden samtykke", default=None)
     modtagere: Modtagere = kun_bus("Modtagere", "Parter, afsenderen adresserer", default=())
@@ -93,6 +103,11 @@ class Haendelse(Value):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.labels = labels(cls)
+        cls.later = None
+        if "earlier" in cls.__dict__ and cls.earlier is not None:
+            if (cls.earlier.navn, cls.earlier.major + 1) != (cls.navn, cls.major):
+                raise SchemaError("a major succeeds the one before it, of the same event", cls.__name__)
+            cls.earlier.later = cls
         if cls.navn:
             check_copies(cls.labels, Label(cls.kerne, cls.kerne_erklaeret), cls.__name__)
             _TYPES[cls.wire_type()] = cls
@@ -102,6 +117,16 @@ class Haendelse(Value):
     def wire_type(cls) -> str:
         """Return the CloudEvents type, `dk.tvaers.<name>.v<major>`."""
         return f"{PREFIX}{cls.navn}.v{cls.major}"
+
+    @staticmethod
+    def up(_data: dict[str, Any]) -> dict[str, Any]:
+        """Make `data` of this major from that of `earlier`: what was stored or sent as the old one."""
+        raise SchemaError("there is no earlier major", "type")
+
+    @staticmethod
+    def down(_data: dict[str, Any]) -> dict[str, Any]:
+        """Make `data` of `earlier` from that of any copy of this major, of which anything may have been withheld."""
+        raise SchemaError("there is no earlier major", "type")
 
     def declared(self) -> frozenset[Oplysningstype]:
         """Return the categories that the event says its undivided content has; everything sensitive unless it says."""
@@ -128,9 +153,10 @@ class Event(Value):
     data: Haendelse
 
     @classmethod
-    def of(cls, event_id: str, source: str, time: AwareDatetime, data: Haendelse) -> Self:
+    def of(cls, event_id: str, source: str, time: AwareDatetime, data: Haendelse) -> "Event":
         """Put `data` into an envelope of its type."""
-        return cls(id=event_id, source=source, type=data.wire_type(), time=time, data=data)
+        envelope = _ENVELOPES.get(data.wire_type(), cls)
+        return envelope(id=event_id, source=source, type=data.wire_type(), time=time, data=data)
 
     def as_json(self) -> bytes:
         """Return the event as UTF-8 JSON; a field that is empty looks like one that was withheld: absent."""
@@ -182,10 +208,9 @@ def read_event(document: bytes) -> Event:
     if envelope is None:
         raise SchemaError("unknown event type", "type")
     try:
-        read = envelope.model_validate_json(document, strict=True)
+        return envelope.model_validate_json(document, strict=True)
     except ValidationError as error:
         raise schema_error(error) from None
-    return Event.model_construct(**dict(read))
 
 
 def event_from(value: Any) -> Event:

@@ -6,7 +6,7 @@ A check digit refuses only where every real number holds it: old messages carry 
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints, WithJsonSchema
 from stdnum import ean
 from stdnum.dk import cvr as danish_cvr
 
@@ -25,7 +25,7 @@ def gln_holds(number: str) -> bool:
 Tidspunkt = AwareDatetime
 """An instant with its offset (RFC 3339): a time without one is nobody's time."""
 
-Cvr = Annotated[str, AfterValidator(_cvr)]
+Cvr = Annotated[str, AfterValidator(_cvr), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{7}$"})]
 """A company's or authority's number in the central business register, check digit included."""
 
 Pnummer = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]

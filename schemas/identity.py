@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 from stdnum.dk import cpr as danish_cpr
 from stdnum.exceptions import ValidationError as NumberError
 
@@ -53,5 +53,9 @@ def _checked(number: str) -> str:
     return number
 
 
-Personnummer = Annotated[str, AfterValidator(_checked)]
+Personnummer = Annotated[
+    str,
+    AfterValidator(_checked),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]{10}|[0-9]{6}[015-7][A-Z]{2}[0-9])$"}),
+]
 """A CPR number or replacement CPR, checked."""

@@ -56,6 +56,8 @@ class Part(BaseModel):
     identifikatorer: Identifikatorer = Identifikatorer()
     afsloerer: frozenset[Oplysningstype] = frozenset()
     """Categories that the mere name of the party gives away: a treatment centre's name says misbrug."""
+    hovedversioner: Mapping[str, int] = Field(default_factory=dict)
+    """The majors that the party reads, by event name; of an event that is not named here it gets the newest."""
 
     @field_validator("id")
     @classmethod

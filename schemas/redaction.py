@@ -9,6 +9,9 @@ from schemas.categories import Oplysningstype
 from schemas.events import Event, Haendelse, Value
 from schemas.fields import Branch, Label
 
+DECLARATION: Final = "oplysningstyper"
+"""The field in which an event declares what its undivided content has."""
+
 WHOLE: Final = "whole"
 """In place of the parts of a field: all of it goes, so nobody needs to look inside."""
 
@@ -16,7 +19,7 @@ WHOLE: Final = "whole"
 def present(event: Event) -> frozenset[Oplysningstype]:
     """Return the categories that would leave if the whole event did: those of every filled leaf, and its core."""
     declared = event.data.declared()
-    filled = frozenset(_filled(event.data, event.data.labels))
+    filled = frozenset(_filled(_without_idle_declaration(event.data, event.data), event.data.labels))
     return event.data.core().union(*(label.needed(declared) for label in filled))
 
 
@@ -31,9 +34,10 @@ def redact(event: Event, permitted: AbstractSet[Oplysningstype]) -> Event | None
     if not data.core() <= permitted:
         return None
     copy = _copy(data, _going(type(data), data.declared(), frozenset(permitted)))
-    if copy is None or not any(_filled(copy, data.labels)):
+    if copy is None:
         return None
-    return event.model_copy(update={"data": copy})
+    copy = _without_idle_declaration(copy, data)
+    return event.model_copy(update={"data": copy}) if any(_filled(copy, data.labels)) else None
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +67,16 @@ def _copy(value: Value, going: Mapping[str, Any]) -> Value | None:
     kept = {name: _part(part, going[name]) for name, part in value.filled() if name in going}
     kept = {name: part for name, part in kept.items() if part not in (None, ())}
     return type(value).model_construct(**kept) if kept else None
+
+
+def _without_idle_declaration(copy: Value, whole: Haendelse) -> Value:
+    """Leave out what the event declares where nothing that it is declared of is left: it would tell of what is not."""
+    declares = whole.labels.fields.get(DECLARATION)
+    if not isinstance(declares, Label) or whole.kerne_erklaeret or DECLARATION not in dict(copy.filled()):
+        return copy
+    rest = {name: part for name, part in copy.filled() if name != DECLARATION}
+    left = type(copy).model_construct(**rest)
+    return copy if any(label.erklaeret for label in _filled(left, whole.labels)) else left
 
 
 def _part(part: Any, going: Any) -> Any:

@@ -1,22 +1,15 @@
-"""Correspondence between professionals: MedCom CareCommunication (FHIR) and its predecessor DIS91."""
+"""Correspondence between professionals: MedCom CareCommunication (FHIR) and its predecessor DIS91 (XML and EDIFACT)."""
 
-from base64 import b64decode
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, model_validator
+from pydantic import AwareDatetime, model_validator
 
 from schemas.categories import FRITEKST, Oplysningstype
 from schemas.events import Haendelse, Tekst, Value
 from schemas.fields import felt
+from schemas.haendelser.medcom import FEJL, PATIENTSTATUS, Adresse, Base64, Enhed, Fil, Forloeb
 
-
-def _base64(text: str) -> str:
-    b64decode(text, validate=True)
-    return text
-
-
-Base64 = Annotated[str, AfterValidator(_base64)]
-"""Any bytes as base64 (RFC 4648, section 4), kept as it stands: a PDF is no text, which pydantic's Base64Str wants."""
+__all__ = ["Base64", "Besked", "Bilag", "KorrespondanceModtaget"]
 
 
 class Bilag(Value):
@@ -26,6 +19,7 @@ class Bilag(Value):
     indholdstype: Tekst = felt("Indholdstype", "MIME-type", erklaeret=True)
     indhold: Base64 | None = felt("Indhold", "Bilagets bytes, base64", erklaeret=True, default=None)
     adresse: Tekst | None = felt("Adresse", "Hvor bilaget kan hentes", erklaeret=True, default=None)
+    oprettet: AwareDatetime | None = felt("Oprettet", "Hvornår bilaget blev lavet", erklaeret=True, default=None)
 
 
 class Besked(Value):
@@ -51,11 +45,13 @@ class Besked(Value):
 class KorrespondanceModtaget(Haendelse):
     """A message between professionals, with all the history that it forwards.
 
-    Nothing in it stands under a heading of its own, so the whole of it goes or stays: it carries the categories that
-    its sender declares, or else the message's own category and everything that free text may hold.
+    Nothing in it stands under a heading of its own, so all of it goes or stays, but for the citizen's address: it
+    carries the categories that its sender declares, or else the message's own category and everything that free text
+    may hold.
     """
 
     navn: ClassVar[str] = "korrespondance.modtaget"
+    kaldenavn: ClassVar[str] = "Brev"
     kerne_erklaeret: ClassVar[bool] = True
 
     kategori: Tekst = felt("Kategori", "MedComs kategorikode", erklaeret=True)
@@ -67,12 +63,23 @@ class KorrespondanceModtaget(Haendelse):
     aktivitet: Literal["ny", "svar", "videresendt", "rettet", "trukket_tilbage", "kopi"] = felt(
         "Aktivitet", "Hvad afsenderen gør med denne besked", erklaeret=True
     )
+    fejl: FEJL | None = felt("Trukket tilbage, fordi", "Hvorfor beskeden trækkes tilbage", erklaeret=True, default=None)
     traad: Tekst | None = felt("Tråd", "Samtalens id, ens i alle dens beskeder", erklaeret=True, default=None)
     meddelelse: Tekst = felt("Meddelelse", "Meddelelsens id (MessageHeader.id)", erklaeret=True)
     vedroerer: Tekst | None = felt(
         "Vedrører", "Den meddelelse, denne svarer på eller retter", erklaeret=True, default=None
     )
+    forloeb: tuple[Forloeb, ...] = felt("Forløb", "De forløb, samtalen hører til", erklaeret=True, default=())
+    afsender: Enhed | None = felt("Afsender", "Enhed, team eller person, der skriver", erklaeret=True, default=None)
+    modtager: Enhed | None = felt("Modtager", "Enhed, team eller person, der skrives til", erklaeret=True, default=None)
+    patientstatus: PATIENTSTATUS | None = felt(
+        "Status", "Borgerens status hos afsenderen", erklaeret=True, default=None
+    )
+    borgers_adresse: Adresse | None = felt(
+        "Adresse", "Borgerens adresse", Oplysningstype.STAMDATA, erklaeret=True, default=None
+    )
     beskeder: tuple[Besked, ...] = felt("Beskeder", "Samtalen, nyeste først som modtaget", erklaeret=True, min_length=1)
+    filer: tuple[Fil, ...] = felt("Referencer", "Filer, et DIS91 henviser til", erklaeret=True, default=())
 
     def declared(self) -> frozenset[Oplysningstype]:
         """Return what the sender declares, or everything that unread free text may hold."""

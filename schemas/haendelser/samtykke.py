@@ -1,14 +1,17 @@
-"""News of a samtykke: its scope, and only to the parties that it names."""
+"""News of a samtykke: its scope, and only to the parties that it names (the samtykke text of the forms).
+
+Four things happen to a declaration: it is given, changed by a new version, withdrawn, and it lapses. What is told of it
+is what the stored declaration says; the sender says only which one and which version.
+"""
 
 from datetime import date
 from typing import ClassVar, Literal, Self
-
-from pydantic import AwareDatetime
 
 from schemas.addressing import To
 from schemas.categories import Oplysningstype as Type
 from schemas.events import Haendelse, Tekst, Value
 from schemas.fields import felt
+from schemas.identifiers import Tidspunkt
 
 _TYPE = Type.SAGSFORLOEB
 
@@ -23,16 +26,20 @@ class SamtykkePunkt(Value):
     oplysningstyper: tuple[Tekst, ...] = felt("Oplysningstyper", "Hvad der må gives", _TYPE, default=())
 
 
-class SamtykkeAfgivet(Haendelse):
-    """The citizen has signed a declaration, or a new version of one."""
+class Samtykkenyt(Haendelse):
+    """What all news of a declaration has: which one, and which version of it."""
 
-    navn: ClassVar[str] = "samtykke.afgivet"
     kerne: ClassVar[frozenset[Type]] = frozenset({_TYPE})
     to: ClassVar[To] = To.NAMED
 
     samtykke_id: Tekst = felt("Samtykke", "Erklæringens id", _TYPE)
     samtykkeversion: int = felt("Version", "Erklæringens version", _TYPE, ge=1)
-    afgivet: AwareDatetime = felt("Afgivet", "Hvornår borgeren skrev under", _TYPE)
+
+
+class Samtykkeomfang(Samtykkenyt):
+    """What is told of a version that was signed: from when, until when, and its points."""
+
+    afgivet: Tidspunkt = felt("Afgivet", "Hvornår borgeren skrev under", _TYPE)
     gyldig_til: date | None = felt("Gyldig til", "Sidste dag; højst et år efter underskriften", _TYPE, default=None)
     punkter: tuple[SamtykkePunkt, ...] = felt("Punkter", "De punkter, der nævner modtageren", _TYPE, default=())
 
@@ -42,13 +49,33 @@ class SamtykkeAfgivet(Haendelse):
         return self.model_copy(update={"punkter": named})
 
 
-class SamtykkeTilbagekaldt(Haendelse):
+class SamtykkeAfgivet(Samtykkeomfang):
+    """The citizen has signed a declaration, or a new version of one."""
+
+    navn: ClassVar[str] = "samtykke.afgivet"
+    kaldenavn: ClassVar[str] = "Nyt om samtykke"
+
+
+class SamtykkeAendret(Samtykkeomfang):
+    """The citizen has signed a version that replaces an earlier one, of which nothing counts any more."""
+
+    navn: ClassVar[str] = "samtykke.aendret"
+    kaldenavn: ClassVar[str] = "Samtykke ændret"
+
+
+class SamtykkeTilbagekaldt(Samtykkenyt):
     """The citizen has withdrawn a declaration: whoever was told of it is told of that too."""
 
     navn: ClassVar[str] = "samtykke.tilbagekaldt"
-    kerne: ClassVar[frozenset[Type]] = frozenset({_TYPE})
-    to: ClassVar[To] = To.NAMED
+    kaldenavn: ClassVar[str] = "Samtykke trukket tilbage"
 
-    samtykke_id: Tekst = felt("Samtykke", "Erklæringens id", _TYPE)
-    samtykkeversion: int = felt("Version", "Erklæringens version", _TYPE, ge=1)
-    tilbagekaldt: AwareDatetime = felt("Tilbagekaldt", "Hvornår det blev trukket tilbage", _TYPE)
+    tilbagekaldt: Tidspunkt = felt("Tilbagekaldt", "Hvornår det blev trukket tilbage", _TYPE)
+
+
+class SamtykkeUdloebet(Samtykkenyt):
+    """A declaration has lapsed by the clock, at its own end or a year after it was given."""
+
+    navn: ClassVar[str] = "samtykke.udloebet"
+    kaldenavn: ClassVar[str] = "Samtykke udløbet"
+
+    udloebet: Tidspunkt = felt("Udløbet", "Det tidspunkt, hvorfra det ikke længere gælder", _TYPE)

@@ -1,8 +1,10 @@
 """What every leaf of an event must say about itself."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import create_model
 
 from schemas.categories import Oplysningstype as Type
 from schemas.errors import SchemaError
@@ -117,3 +119,106 @@ def test_what_only_the_bus_reads_is_one_leaf():
 def test_every_event_type_has_a_core_that_something_carries(kind: type[Haendelse]):
     """An event without core categories would leave on any permission at all."""
     assert kind.kerne or kind.kerne_erklaeret
+
+
+class Raekke(Value):
+    """A row with a required leaf under its own heading."""
+
+    navn: Tekst = felt("Navn", "Hvem", Type.KONTAKTPERSONER)
+
+
+def refused(define: Callable[[], object]) -> str:
+    """Return where defining an event fails."""
+    with pytest.raises(SchemaError) as caught:
+        define()
+    return caught.value.where
+
+
+class TestACopyIsAlwaysValid:
+    """Whatever is withheld of an event, what remains is valid: an event type of which it could be otherwise is none."""
+
+    def test_what_the_top_requires_is_core(self):
+        """A required field outside the core could be missing from a copy."""
+
+        def define() -> object:
+            class Proevet(Haendelse):
+                """Requires what is not core."""
+
+                navn: ClassVar[str] = "proeve.taget"
+                kerne: ClassVar[frozenset[Type]] = frozenset({Type.PLAN})
+                svar: Tekst = felt("Svar", "Svaret", Type.HELBRED)
+
+            return Proevet
+
+        assert refused(define) == "Proevet.svar"
+
+    def test_what_the_event_declares_is_core_or_optional(self):
+        """A required free text could be missing where what it declares is withheld."""
+
+        def define() -> object:
+            class Proevet(Haendelse):
+                """Requires free text that is not core."""
+
+                navn: ClassVar[str] = "proeve.taget"
+                kerne: ClassVar[frozenset[Type]] = frozenset({Type.PLAN})
+                svar: Tekst = felt("Svar", "Svaret", Type.PLAN, erklaeret=True)
+
+            return Proevet
+
+        assert refused(define) == "Proevet.svar"
+
+    def test_nothing_of_a_part_goes_without_what_the_part_requires(self):
+        """A row without the name that it requires would be no row."""
+
+        def define() -> object:
+            class Delvis(Raekke):
+                """Adds a leaf under another heading alone."""
+
+                plan: Tekst | None = felt("Plan", "Under en anden overskrift", Type.PLAN, default=None)
+
+            class Proevet(Haendelse):
+                """Has such rows."""
+
+                navn: ClassVar[str] = "proeve.taget"
+                kerne: ClassVar[frozenset[Type]] = frozenset({Type.SAGSFORLOEB})
+                raekker: tuple[Delvis, ...] = felt("Rækker", "Rækkerne", default=())
+
+            return Proevet
+
+        assert refused(define) == "Proevet.raekker.plan"
+
+    def test_a_part_requires_something(self):
+        """An empty part would look like a withheld one."""
+
+        def define() -> object:
+            class Tom(Value):
+                """Requires nothing."""
+
+                tekst: Tekst | None = felt("Tekst", "Måske", Type.PLAN, default=None)
+
+            class Proevet(Haendelse):
+                """Has such a part."""
+
+                del_: Tom | None = felt("Del", "Delen", default=None)
+
+            return Proevet
+
+        assert refused(define) == "Proevet.del_"
+
+    @pytest.mark.parametrize(
+        ("annotation", "options"),
+        [
+            (int, {"default": 0}),
+            (str, {"default": "ukendt"}),
+            (tuple[str, ...], {"default": (), "min_length": 1}),
+            (tuple[str, ...], {}),
+            (str, {}),
+        ],
+    )
+    def test_only_what_is_empty_looks_withheld(self, annotation: Any, options: dict[str, Any]):
+        """No default says something, no optional list has a least length, and nothing required may be empty."""
+
+        def define() -> object:
+            return create_model("Proevet", __base__=Haendelse, svar=(annotation, felt("S", "S", Type.PLAN, **options)))
+
+        assert refused(define) == "Proevet.svar"
