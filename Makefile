@@ -33,5 +33,18 @@ lock: ## Lock the requirements anew, with hashes (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra embedded --extra postgres --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
-bench fault fuzz docs: ## Not built yet: each says so and fails
+bench: setup ## Measure against the design's numbers; the last results are in docs/results/
+	@$(BIN)/python -m ops.bench.language
+	@$(BIN)/python -m ops.bench.decision
+	@$(BIN)/python -m ops.bench.recall
+
+docs: setup ## Write what is generated: the export of the shared language, and docs/integration.md
+	@$(BIN)/tvaers schemas export schemas/exported
+	@$(BIN)/python -m ops.docs.integration docs/integration.md
+
+fuzz: setup ## Draw long random histories of what citizens, parties and faults do (FUZZ_EXAMPLES, FUZZ_STEPS)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} FUZZ_STEPS=$${FUZZ_STEPS:-30} \
+		$(BIN)/pytest -o faulthandler_timeout=0 tests/e2e/machine
+
+fault: ## Not built yet: it says so and fails
 	@echo "make $@: not built yet (see CHANGELOG.md)" >&2; exit 1

@@ -4,14 +4,17 @@ Pure. The question is kept, sealed, with the delivery, so that the same question
 that the answer rests on has changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
-from consent.decisions import Decision, Ground, Reason
-from consent.declarations import Declaration, Unreadable
+from consent.citizen import is_shield, unshielded
+from consent.decisions import Decision, Ground, Reason, Samtykkegrundlag
+from consent.declarations import Declaration, Unreadable, lapses_at
 from consent.rules import Basis, Request, decide, decide_named
 from schemas.categories import Oplysningstype
 
@@ -66,13 +69,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What may go, on what ground, and what may not, and why. Nothing permitted is a refusal."""
+    """What may go, on what ground, and what may not, and why. Nothing permitted is a refusal.
+
+    `until` is the first instant (aware) at which the clock alone may take something of it away; None where it cannot.
+    """
 
     permitted: Mapping[str, Ground]
     withheld: Mapping[str, Reason]
     sag: str | None
     formaal: str | None
     alarm: bool = False
+    until: datetime | None = None
 
     @property
     def refused(self) -> bool:
@@ -87,7 +94,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """All that an answer rests on: the citizen's declarations, the register of bases, the parties' kinds, the time."""
+    """All that an answer rests on: the citizen's declarations, the register of bases, the parties' kinds, the time.
+
+    Among the declarations may be the block that address protection is (`consent.citizen.shield`).
+    """
 
     consents: Sequence[Declaration | Unreadable]
     bases: Sequence[Basis]
@@ -103,8 +113,34 @@ def adjudicate(question: Question, premises: Premises) -> Answer:
     """
     answers = [_under(question, sag, formaal, premises) for sag, formaal in question.cases]
     if not answers:
-        return _without_case(_under(question, "", "", premises))
-    return next((answer for answer in answers if not answer.refused), answers[0])
+        answers = [_without_case(_under(question, "", "", premises))]
+    answer = next((answer for answer in answers if not answer.refused), answers[0])
+    return replace(answer, until=_until(answer, question, premises))
+
+
+def _until(answer: Answer, question: Question, premises: Premises) -> datetime | None:
+    """The clock matters in three ways: a ground ends, what was given for later begins, a signer may sign no longer.
+
+    News of a declaration goes to whom it names even when it has lapsed, so there no ground ends. A signer's end matters
+    whether or not a ground rests on it: a block that was lifted under that signature stands again.
+    """
+    if answer.refused:
+        return None
+    grounds = {
+        (ground.samtykke_id, ground.version)
+        for ground in answer.permitted.values()
+        if isinstance(ground, Samtykkegrundlag) and question.mode is not Mode.NAMED
+    }
+    readable = [one for one in premises.consents if isinstance(one, Declaration)]
+    ends = [_end(one) for one in readable if (one.samtykke_id, one.version) in grounds]
+    begins = [one.afgivet for one in readable if one.afgivet > premises.now]
+    signers = [end for one in readable if (end := one.underskriver.til) is not None and end > premises.now]
+    return min([*ends, *begins, *signers], default=None)
+
+
+def _end(declaration: Declaration) -> datetime:
+    lapses = lapses_at(declaration)
+    return min(lapses, declaration.tilbagekaldt) if declaration.tilbagekaldt else lapses
 
 
 def _under(question: Question, sag: str, formaal: str, premises: Premises) -> Answer:
@@ -118,13 +154,61 @@ def _under(question: Question, sag: str, formaal: str, premises: Premises) -> An
         oplysningstyper=question.oplysningstyper,
         hjemler=question.hjemler,
     )
+    rules: _Rules = partial(decide, bases=premises.bases, parties=premises.parties, now=premises.now)
     if question.mode is Mode.NAMED:
-        decision = decide_named(
-            request, _declaration(question, premises), premises.consents, premises.parties, premises.now
-        )
-    else:
-        decision = decide(request, premises.consents, premises.bases, premises.parties, premises.now)
-    return _answer(decision, question, sag, formaal)
+        told_of = _declaration(question, premises)
+        rules = partial(_named, told_of, parties=premises.parties, now=premises.now)
+    return _answer(_on_paper(_decide(rules, request, premises), premises), question, sag, formaal)
+
+
+_Said = TypeVar("_Said")
+_Rules = Callable[[Request, Sequence[Declaration | Unreadable]], Decision]
+"""The rules for one request and the declarations that count."""
+
+
+def _named(
+    told_of: Declaration | None,
+    request: Request,
+    consents: Sequence[Declaration | Unreadable],
+    *,
+    parties: Mapping[str, str],
+    now: datetime,
+) -> Decision:
+    return decide_named(request, told_of, consents, parties, now)
+
+
+def _decide(rules: _Rules, request: Request, premises: Premises) -> Decision:
+    """Ask the rules; of a protected address apart, so that the block on it says nothing about anything else."""
+    decision = rules(request, unshielded(premises.consents))
+    address = Oplysningstype.STAMDATA.value
+    if address not in request.oplysningstyper or not any(map(is_shield, premises.consents)):
+        return decision
+    shielded = rules(replace(request, oplysningstyper=(address,)), premises.consents)
+    return replace(
+        decision,
+        permitted={**_without(address, decision.permitted), **shielded.permitted},
+        withheld={**_without(address, decision.withheld), **shielded.withheld},
+        alarm=decision.alarm or shielded.alarm,
+    )
+
+
+def _without(category: str, answers: Mapping[str, _Said]) -> dict[str, _Said]:
+    return {one: said for one, said in answers.items() if one != category}
+
+
+def _on_paper(decision: Decision, premises: Premises) -> Decision:
+    """Mark the grounds that were signed on paper: wherever one is relied on, that is said."""
+    readable = (one for one in premises.consents if isinstance(one, Declaration))
+    paper = {(one.samtykke_id, one.version) for one in readable if one.underskriver.papir}
+    if not paper:
+        return decision
+    return replace(decision, permitted={one: _marked(ground, paper) for one, ground in decision.permitted.items()})
+
+
+def _marked(ground: Ground, paper: AbstractSet[tuple[str, int]]) -> Ground:
+    if isinstance(ground, Samtykkegrundlag) and (ground.samtykke_id, ground.version) in paper:
+        return replace(ground, papir=True)
+    return ground
 
 
 def _declaration(question: Question, premises: Premises) -> Declaration | None:

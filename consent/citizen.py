@@ -1,11 +1,17 @@
-"""What the bus knows about one citizen's cases: the case index (DOMAIN section 7). Pure."""
+"""What the bus knows about one citizen: declarations, address protection, and cases (DOMAIN section 7). Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from consent.declarations import Declaration, Unreadable
+from consent.declarations import Declaration, Spaerring, Underskriver, Unreadable
+from schemas.categories import Oplysningstype
 
 TOVHOLDERE = frozenset({"primaer_tovholder", "sekundaer_tovholder"})
 """The keyworkers, to whom absence is told."""
+
+ADRESSEBESKYTTELSE = "adressebeskyttelse"
+"""Stands for the samtykke_id of the block that name-and-address protection is; no signed document can have it."""
 
 Case = tuple[str, str]
 """A case and the purpose of it: (sag, formaal)."""
@@ -22,7 +28,10 @@ class Sagspart:
 
 @dataclass(frozen=True, slots=True)
 class CitizenFile:
-    """A citizen's declarations, every version of them, and the parties known to take part in the citizen's cases."""
+    """A citizen's declarations, every version of them, and the parties known to take part in the citizen's cases.
+
+    Of a citizen under name-and-address protection, `consents` also holds the block that this is (`shield`).
+    """
 
     borger_id: str
     consents: tuple[Declaration | Unreadable, ...]
@@ -31,7 +40,12 @@ class CitizenFile:
     @property
     def declarations(self) -> tuple[Declaration, ...]:
         """The declarations that can be read."""
-        return tuple(one for one in self.consents if isinstance(one, Declaration))
+        return tuple(one for one in unshielded(self.consents) if isinstance(one, Declaration))
+
+    @property
+    def adressebeskyttet(self) -> bool:
+        """Whether the citizen's address is protected."""
+        return any(map(is_shield, self.consents))
 
     def cases_of(self, part: str) -> tuple[Case, ...]:
         """Return the cases in which `part` takes part, in order of case id."""
@@ -51,3 +65,42 @@ class CitizenFile:
         """Return one version of one declaration."""
         key = (samtykke_id, version)
         return next((one for one in self.declarations if (one.samtykke_id, one.version) == key), None)
+
+
+def shield(borger_id: str, since: datetime) -> Declaration:
+    """Return the block that name-and-address protection is: an address never crosses on consent (DOMAIN section 3)."""
+    return Declaration(
+        samtykke_id=ADRESSEBESKYTTELSE,
+        version=1,
+        borger=borger_id,
+        sag=ADRESSEBESKYTTELSE,
+        formaal=ADRESSEBESKYTTELSE,
+        punkter=(),
+        spaerringer=(Spaerring(("*",), (Oplysningstype.STAMDATA.value,)),),
+        afgivet=since,
+        gyldig_til=None,
+        tilbagekaldt=None,
+        underskrift="ugyldig",
+        underskriver=Underskriver("borger", bekraeftet=False),
+    )
+
+
+def is_shield(one: Declaration | Unreadable) -> bool:
+    """Whether this is address protection, and no declaration of the citizen's."""
+    return isinstance(one, Declaration) and one.samtykke_id == ADRESSEBESKYTTELSE
+
+
+def unshielded(consents: Iterable[Declaration | Unreadable]) -> list[Declaration | Unreadable]:
+    """Return what the citizen has declared, without address protection."""
+    return [one for one in consents if not is_shield(one)]
+
+
+def as_of(consents: Sequence[Declaration | Unreadable], now: datetime) -> list[Declaration | Unreadable]:
+    """Return the declarations as they stand at `now`: what a signer could sign for until then counts no longer."""
+    return [_as_of(one, now) for one in consents]
+
+
+def _as_of(one: Declaration | Unreadable, now: datetime) -> Declaration | Unreadable:
+    if not isinstance(one, Declaration) or one.underskriver.til is None or one.underskriver.til > now:
+        return one
+    return replace(one, underskriver=replace(one.underskriver, bekraeftet=False))

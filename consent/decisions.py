@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 POLICY_VERSION = "1"
 """Version of the rules, recorded in every entry of the disclosure log."""
+
+PAPIR = "papir"
+"""The form of a samtykke signed on paper, beside "xml" and "pdf"."""
 
 
 class Reason(StrEnum):
@@ -57,26 +61,52 @@ class Hjemmelsgrundlag:
 
 @dataclass(frozen=True, slots=True)
 class Samtykkegrundlag:
-    """Permitted by one point (1 to 4, or "navngivet") of one version of a samtykke."""
+    """Permitted by one point (1 to 4, or "navngivet") of one version of a samtykke.
+
+    `papir` says that it was signed on paper. The rules do not ask; whoever relies on it is told.
+    """
 
     samtykke_id: str
     version: int
     punkt: int | str
+    papir: bool = False
 
     def __str__(self) -> str:
-        return f"samtykke {self.samtykke_id} version {self.version} punkt {self.punkt}"
+        form = " på papir" if self.papir else ""
+        return f"samtykke {self.samtykke_id} version {self.version} punkt {self.punkt}{form}"
 
     def as_json(self) -> dict[str, str | int]:
         """Return the form that the disclosure log keeps."""
+        paper: dict[str, str | int] = {"form": PAPIR} if self.papir else {}
         return {
             "ground": "samtykke",
             "samtykke_id": self.samtykke_id,
             "version": self.version,
             "punkt": self.punkt,
+            **paper,
         }
 
 
 Ground = SammePart | Hjemmelsgrundlag | Samtykkegrundlag
+
+
+def read_ground(value: Mapping[str, Any]) -> Ground:
+    """Read what `as_json` of a ground returned.
+
+    Raises:
+        ValueError, KeyError: another version wrote it.
+    """
+    match value["ground"]:
+        case "samme_part":
+            return SammePart()
+        case "hjemmel":
+            return Hjemmelsgrundlag(value["paragraf"])
+        case "samtykke":
+            paper = value.get("form") == PAPIR
+            return Samtykkegrundlag(value["samtykke_id"], value["version"], value["punkt"], paper)
+    raise ValueError("a ground of another version")
+
+
 Answer = Ground | Reason
 
 

@@ -53,10 +53,16 @@ class Spaerring:
 
 @dataclass(frozen=True, slots=True)
 class Underskriver:
-    """Who signed, and whether the service has confirmed that the signer may."""
+    """Who signed, and whether the service has confirmed that the signer may; the service alone knows the rest.
+
+    `til` is the instant (aware) at which that confirmation ends, None where it does not; `papir` says that the
+    signature is on paper, and that what was verified is an employee's attestation of it.
+    """
 
     relation: str
     bekraeftet: bool
+    til: datetime | None = None
+    papir: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ def lapses_at(declaration: Declaration) -> datetime:
 @lru_cache(maxsize=16_384)  # every decision asks for it, and the time zone arithmetic costs more than the decision
 def _lapse(afgivet: datetime, gyldig_til: date | None) -> datetime:
     anniversary = _anniversary(afgivet)
-    return anniversary if gyldig_til is None else min(anniversary, _end_of(gyldig_til))
+    return anniversary if gyldig_til is None else min(anniversary, day_ends(gyldig_til))
 
 
 def _anniversary(afgivet: datetime) -> datetime:
@@ -166,7 +172,8 @@ def _anniversary(afgivet: datetime) -> datetime:
         return _EARLIEST if afgivet.year == MINYEAR else _LATEST
 
 
-def _end_of(day: date) -> datetime:
+def day_ends(day: date) -> datetime:
+    """Return the instant (in UTC) at which a day has ended in Copenhagen."""
     try:
         after = day + timedelta(days=1)
     except OverflowError:

@@ -131,8 +131,10 @@ def decide_named(
     """Decide whether news of `declaration` itself (samtykke.afgivet and its kin) may reach the receiver.
 
     Steps 0, 1, 2, 4 and 5 are those of `decide`; then the receiver must be named by a point of the declaration, whose
-    signature is valid and signer confirmed. Whether it still holds does not matter: its withdrawal must reach those who
-    were told of it. Its own blocks count even where `consents` lack it. Never raises, as `decide`.
+    signature is valid and signer confirmed. A category beside the news' own, as what the sender's mere name gives away,
+    must be listed by a point that covers sender and receiver. Whether the declaration still holds does not matter: its
+    withdrawal must reach those who were told of it. Its own blocks count even where `consents` lack it. Never raises,
+    as `decide`.
     """
 
     def settle(asked: Collection[str], instant: datetime) -> Decision:
@@ -145,7 +147,7 @@ def decide_named(
             _same_party(request),
             _unreadable(readable=own is not None and isinstance(named, Declaration)),
             _blocked(request, kinds, [*(own or ()), *ours], instant),
-            lambda _category: _told(request, named),
+            _told(request, kinds, named),
         )
         return _decision(asked, steps, ())
 
@@ -380,10 +382,18 @@ def _ground(consent: Declaration, punkt: Punkt) -> Samtykkegrundlag:
 # In place of 6: news of a declaration goes to those whom it names
 
 
-def _told(request: Request, named: Declaration | Unreadable) -> Answer:
+def _told(request: Request, kinds: Kinds, named: Declaration | Unreadable) -> _Step:
     if not isinstance(named, Declaration) or named.borger != request.borger:
-        return Reason.INTET_SAMTYKKE
+        return lambda _category: Reason.INTET_SAMTYKKE
     if not named.signed:
-        return Reason.UNDERSKRIFT_UGYLDIG
-    naming = (_ground(named, punkt) for punkt in named.punkter if request.til in punkt.parter)
-    return next(naming, Reason.PART_IKKE_NAVNGIVET)
+        return lambda _category: Reason.UNDERSKRIFT_UGYLDIG
+    naming = [punkt for punkt in named.punkter if request.til in punkt.parter]
+    covering = [punkt for punkt in naming if _outside(punkt, request, kinds) is None]
+    furthest = Reason.OPLYSNINGSTYPE_IKKE_OMFATTET if naming else Reason.PART_IKKE_NAVNGIVET
+
+    def step(category: str) -> Answer:
+        own = category == Oplysningstype.SAGSFORLOEB
+        points = naming if own else [punkt for punkt in covering if category in punkt.oplysningstyper]
+        return next((_ground(named, punkt) for punkt in points), furthest)
+
+    return step

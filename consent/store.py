@@ -1,6 +1,7 @@
 """The tables of the consent service, and the plain reads and writes that its transactions are made of.
 
-Only `consent.service` uses this module. What says something about a person is sealed; ids and instants are not.
+Only `consent.service` and `consent.history` use this module. What says something about a person is sealed; ids and
+instants are not.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
     LargeBinary,
     String,
@@ -27,6 +30,7 @@ borger = Table(
     metadata,
     Column("borger_id", String(36), primary_key=True),
     Column("senest", String(27), nullable=False, doc="newest instant recorded for the citizen; no decision is earlier"),
+    Column("adressebeskyttet", String(27), doc="since when the address is protected; null where it is not"),
 )
 borgernummer = Table(
     "borgernummer",
@@ -49,6 +53,30 @@ samtykke = Table(
     Column("tilbagekaldt", String(27)),
     Column("registreret", String(27), nullable=False),
     Column("registreret_af", String(60), nullable=False),
+    Column("bekraeftet_fra", String(27), doc="since when the signer is confirmed; null while nobody has"),
+    Column("bekraeftet_til", String(27), doc="the instant at which that ends; null where it does not"),
+    Column("form", String(5), doc="xml, pdf or papir; null for a block recorded on the citizen's word"),
+    Column("ophaevet", String(27), doc="since when such a block is lifted"),
+)
+bekraeftelse = Table(
+    "bekraeftelse",
+    metadata,
+    Column("samtykke_id", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("fra", String(27), primary_key=True),
+    Column("til", String(27), nullable=False),
+    ForeignKeyConstraint(["samtykke_id", "version"], ["samtykke.samtykke_id", "samtykke.version"]),
+)
+"""When a signer was confirmed, and is not any more or is anew: what decisions of that time rested on."""
+afslag = Table(
+    "afslag",
+    metadata,
+    Column("nummer", Integer, primary_key=True),
+    Column("borger_id", ForeignKey("borger.borger_id"), nullable=False, index=True),
+    Column("registreret", String(27), nullable=False),
+    Column("registreret_af", String(60), nullable=False),
+    Column("box", LargeBinary, nullable=False, doc="what was asked, when, and who told of the consequences"),
+    Column("key_id", String(64), nullable=False),
 )
 afvist_dokument = Table(
     "afvist_dokument",
@@ -69,6 +97,9 @@ underskriver = Table(
     Column("reference", String(200), nullable=False),
     Column("registreret", String(27), nullable=False),
     Column("registreret_af", String(60), nullable=False),
+    Column("gyldig_fra", String(10), doc="the first day; null where nobody has said"),
+    Column("gyldig_til", String(10), doc="the last day; null where there is none"),
+    Column("forkastet", String(27), doc="since when the record is known to be bad, and confirms nothing"),
 )
 sagspart = Table(
     "sagspart",
@@ -97,8 +128,27 @@ class StoredSamtykke:
     bekraeftet: bool
     tilbagekaldt: str | None
     registreret_af: str
+    bekraeftet_til: str | None = None
+    form: str | None = None
+    ophaevet: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSigner:
+    """That somebody is, or may sign for, a citizen. The days are ISO dates, both included; None means no limit."""
+
+    uuid: str
+    relation: str
+    kilde: str
+    reference: str
+    registreret: str
+    registreret_af: str
+    gyldig_fra: str | None
+    gyldig_til: str | None
+    forkastet: str | None
+
+
+_SIGNER_COLUMNS = [underskriver.c[name] for name in StoredSigner.__dataclass_fields__]
 _SAMTYKKE_COLUMNS = [samtykke.c[name] for name in StoredSamtykke.__dataclass_fields__]
 
 
@@ -127,10 +177,17 @@ def note_instant(connection: Connection, borger_id: str, now: str) -> None:
     connection.execute(update(borger).where(borger.c.borger_id == borger_id, borger.c.senest < now).values(senest=now))
 
 
+def history_of(connection: Connection, borger_id: str) -> list[tuple[StoredSamtykke, str | None]]:
+    """Return every version of a citizen's declarations, and since when the signer of each is confirmed."""
+    query = select(*_SAMTYKKE_COLUMNS, samtykke.c.bekraeftet_fra).where(samtykke.c.borger_id == borger_id)
+    return [(StoredSamtykke(*row[:-1]), row[-1]) for row in connection.execute(query)]
+
+
 def add_samtykke(connection: Connection, row: StoredSamtykke, now: str) -> None:
     """Record one version of a declaration."""
     values = {name: getattr(row, name) for name in StoredSamtykke.__dataclass_fields__}
-    connection.execute(insert(samtykke).values(**values, registreret=now))
+    since = now if row.bekraeftet else None
+    connection.execute(insert(samtykke).values(**values, bekraeftet_fra=since, registreret=now))
 
 
 def samtykker_of(connection: Connection, ids: list[str]) -> list[StoredSamtykke]:
@@ -156,6 +213,38 @@ def keep_refused(connection: Connection, now: str, reason: str, box: bytes, key_
     connection.execute(insert(afvist_dokument).values(modtaget=now, grund=reason, box=box, key_id=key_id))
 
 
+def lift(connection: Connection, samtykke_id: str, now: str) -> None:
+    """Mark every version of a block that was recorded on the citizen's word as lifted at `now`."""
+    standing = (samtykke.c.samtykke_id == samtykke_id) & samtykke.c.ophaevet.is_(None) & samtykke.c.form.is_(None)
+    connection.execute(update(samtykke).where(standing).values(ophaevet=now))
+
+
+def protect_address(connection: Connection, borger_id: str, since: str | None) -> None:
+    """Remember since when the citizen's address is protected; None that it is not."""
+    connection.execute(update(borger).where(borger.c.borger_id == borger_id).values(adressebeskyttet=since))
+
+
+def protected_since(connection: Connection, ids: list[str]) -> dict[str, str]:
+    """Return since when the addresses of these citizens are protected, of those whose are."""
+    query = select(borger.c.borger_id, borger.c.adressebeskyttet).where(
+        borger.c.borger_id.in_(ids), borger.c.adressebeskyttet.is_not(None)
+    )
+    return {row.borger_id: row.adressebeskyttet for row in connection.execute(query)}
+
+
+def add_refusal(connection: Connection, borger_id: str, now: str, by: str, box: bytes, key_id: str) -> None:
+    """Record that the citizen said no."""
+    values = {"borger_id": borger_id, "registreret": now, "registreret_af": by, "box": box, "key_id": key_id}
+    connection.execute(insert(afslag).values(**values))
+
+
+def refusals_of(connection: Connection, borger_id: str) -> list[tuple[str, str, bytes, str]]:
+    """Return when each of a citizen's refusals was recorded and by whom, its box and key_id, oldest first."""
+    names = ("registreret", "registreret_af", "box", "key_id")
+    query = select(*(afslag.c[name] for name in names)).where(afslag.c.borger_id == borger_id).order_by(afslag.c.nummer)
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
 def add_signer(connection: Connection, values: dict[str, Any]) -> None:
     """Record that a signer's certificate id belongs to, or may sign for, a citizen; the same record twice is one."""
     same = (underskriver.c.uuid == values["uuid"]) & (underskriver.c.borger_id == values["borger_id"])
@@ -163,16 +252,51 @@ def add_signer(connection: Connection, values: dict[str, Any]) -> None:
         connection.execute(insert(underskriver).values(**values))
 
 
-def confirm_signatures(connection: Connection, uuid: str, borger_id: str, relation: str) -> None:
-    """Let declarations that this signer gave before the record was made count as confirmed from now on."""
-    own = (samtykke.c.underskriver == uuid) & (samtykke.c.borger_id == borger_id)
-    connection.execute(update(samtykke).where(own).values(bekraeftet=True, relation=relation))
+def reject_signer(connection: Connection, uuid: str, borger_id: str, now: str) -> bool:
+    """Mark a signer's record as bad; False where there is none that is not."""
+    same = (underskriver.c.uuid == uuid) & (underskriver.c.borger_id == borger_id) & underskriver.c.forkastet.is_(None)
+    return connection.execute(update(underskriver).where(same).values(forkastet=now)).rowcount > 0
 
 
-def relation_of(connection: Connection, uuid: str, borger_id: str) -> str | None:
-    """Return in which relation this signer stands to the citizen, or None where nobody has confirmed any."""
-    query = select(underskriver.c.relation).where(underskriver.c.uuid == uuid, underskriver.c.borger_id == borger_id)
-    return connection.execute(query).scalar()
+def signers_of(connection: Connection, borger_id: str) -> list[StoredSigner]:
+    """Return who signs for a citizen, and who no longer does."""
+    query = select(*_SIGNER_COLUMNS).where(underskriver.c.borger_id == borger_id).order_by(underskriver.c.uuid)
+    return [StoredSigner(*row) for row in connection.execute(query)]
+
+
+def signer_of(connection: Connection, uuid: str, borger_id: str) -> StoredSigner | None:
+    """Return the record of this signer for this citizen, if there is one that is not bad."""
+    same = (underskriver.c.uuid == uuid) & (underskriver.c.borger_id == borger_id) & underskriver.c.forkastet.is_(None)
+    row = connection.execute(select(*_SIGNER_COLUMNS).where(same)).first()
+    return StoredSigner(*row) if row else None
+
+
+def confirm(connection: Connection, row: StoredSamtykke, relation: str, since: str, until: str | None) -> None:
+    """Let the signer of one version count as confirmed, since and until these instants."""
+    values = {"bekraeftet": True, "relation": relation, "bekraeftet_fra": since, "bekraeftet_til": until}
+    connection.execute(update(samtykke).where(_version(row)).values(**values))
+
+
+def end_confirmation(connection: Connection, row: StoredSamtykke, since: str, until: str) -> None:
+    """Let the signer of one version no longer count as confirmed; that it was so is kept."""
+    values = {"samtykke_id": row.samtykke_id, "version": row.version, "fra": since, "til": until}
+    connection.execute(insert(bekraeftelse).values(**values))
+    ended = {"bekraeftet": False, "bekraeftet_fra": None, "bekraeftet_til": None}
+    connection.execute(update(samtykke).where(_version(row)).values(**ended))
+
+
+def confirmations_of(connection: Connection, borger_id: str) -> dict[tuple[str, int], list[tuple[str, str]]]:
+    """Return, per version of the citizen's declarations, from when until when its signer was confirmed earlier on."""
+    same = (bekraeftelse.c.samtykke_id == samtykke.c.samtykke_id) & (bekraeftelse.c.version == samtykke.c.version)
+    query = select(bekraeftelse).join(samtykke, same).where(samtykke.c.borger_id == borger_id)
+    found: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for row in connection.execute(query.order_by(bekraeftelse.c.fra)):
+        found.setdefault((row.samtykke_id, row.version), []).append((row.fra, row.til))
+    return found
+
+
+def _version(row: StoredSamtykke) -> ColumnElement[bool]:
+    return (samtykke.c.samtykke_id == row.samtykke_id) & (samtykke.c.version == row.version)
 
 
 def add_sagspart(connection: Connection, values: dict[str, Any]) -> None:

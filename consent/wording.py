@@ -68,6 +68,31 @@ _SLUTNING = (
     "Jeg kan når som helst trække mit samtykke tilbage, helt eller delvist.",
     "Jeg har fået at vide, hvad det betyder for min sag, hvis jeg siger nej eller trækker samtykket tilbage.",
 )
+_TILBAGEKALDELSE = (
+    "Sæt ét kryds:",
+    "[   ]  Jeg trækker hele samtykket tilbage, i alle versioner.",
+    "[   ]  Jeg trækker en del tilbage. Skriv hvilke oplysninger eller hvilke parter det gælder:",
+    "",
+    "_" * 70,
+    "",
+    "_" * 70,
+    "",
+    "Dato og underskrift:",
+    "",
+    "_" * 70,
+    "",
+    "Sådan trækker du samtykket tilbage:",
+    "Aflever blanketten til en medarbejder i kommunen, eller send den med Digital Post eller almindelig post.",
+    "Du kan også ringe eller møde op og sige det. Du skal ikke give nogen grund, og du behøver ikke blanketten.",
+    "Opgiv nummeret på erklæringen, hvis du har det.",
+    "",
+    "Det sker der:",
+    "Fra kommunen har modtaget din besked, bliver der ikke delt flere oplysninger på grundlag af samtykket.",
+    "Trækker du en del tilbage, gælder resten først igen, når du har underskrevet en ny version uden den del.",
+    "Oplysninger, der er delt inden, kan modtagerne have læst. De får besked om, at samtykket er trukket tilbage.",
+    "Spærringer, du har bedt om, gælder stadig.",
+    "Kommunen kan dele oplysninger uden dit samtykke, når loven siger det.",
+)
 _MAANEDER = (
     "januar",
     "februar",
@@ -159,3 +184,21 @@ def _period(given: str, until: str | None) -> Iterator[str]:
 
 def _day(day: date) -> str:
     return f"{day.day}. {_MAANEDER[day.month - 1]} {day.year}"
+
+
+def render_withdrawal(declaration: Mapping[str, Any]) -> str:
+    """Return the text of the slip by which a declaration is withdrawn: withdrawing is as easy as giving (GDPR 7(3)).
+
+    Raises:
+        KeyError: `declaration` names no samtykke_id, version or case.
+    """
+    return "\n".join(
+        [
+            "Tilbagekaldelse af samtykke",
+            "",
+            f"Erklæring {declaration['samtykke_id']}",
+            f"Version {declaration['version']}, sag {declaration['sag']}",
+            "",
+            *_TILBAGEKALDELSE,
+        ]
+    )

@@ -6,7 +6,7 @@ A code that is not known here was written by a later version, and is shown as it
 from collections.abc import Mapping
 from typing import Any
 
-from consent.decisions import Reason
+from consent.decisions import PAPIR, Reason
 from consent.declarations import NAVNGIVET
 from schemas.categories import TITLER, Oplysningstype
 
@@ -39,7 +39,8 @@ def ground_in_words(ground: Mapping[str, Any]) -> str:
     """Return on what something is permitted, such as "samtykke, punkt 1", from the form that the log keeps."""
     if ground.get("ground") == "samtykke":
         punkt = ground.get("punkt")
-        return "samtykke, navngivne parter" if punkt == NAVNGIVET else f"samtykke, punkt {punkt}"
+        form = "samtykke på papir" if ground.get("form") == PAPIR else "samtykke"
+        return f"{form}, navngivne parter" if punkt == NAVNGIVET else f"{form}, punkt {punkt}"
     if ground.get("ground") == "hjemmel":
         return str(ground.get("paragraf"))
     return "samme part" if ground.get("ground") == "samme_part" else str(ground.get("ground"))

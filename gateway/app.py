@@ -18,7 +18,9 @@ from gateway.errors import GatewayRefused
 from gateway.pages import CONTENT_POLICY, interface
 from gateway.problems import problem
 from gateway.process import Tvaers
-from gateway.routes import drift, intake, offentlig, oplysninger, samtykker
+from gateway.routes import drift, forklaring, gennemsyn, intake, offentlig, oplysninger, samtykker, sprog
+from gateway.routes import journal as journal_routes
+from gateway.routes import log as log_routes
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +35,18 @@ def build(tvaers: Tvaers) -> FastAPI:
         """Show what the interface offers."""
         return HTMLResponse(interface(app.openapi()), headers={"Content-Security-Policy": CONTENT_POLICY})
 
-    for part in (intake, samtykker, oplysninger, drift, offentlig):
+    for part in (
+        intake,
+        samtykker,
+        oplysninger,
+        forklaring,
+        gennemsyn,
+        log_routes,
+        journal_routes,
+        drift,
+        sprog,
+        offentlig,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(GatewayRefused, _gateway_refused)
     app.add_exception_handler(ConsentRefused, _consent_refused)
@@ -80,7 +93,9 @@ async def _unavailable(_request: Request, error: Exception) -> Response:
 
 async def _wrong_body(_request: Request, error: Exception) -> Response:
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {"type": "", "loc": ()}
-    where = ".".join(str(step) for step in first["loc"])
+    # The name of a field that nobody knows is a value too: somebody may have put a CPR number there.
+    known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+    where = ".".join(str(step) for step in known)
     return problem(400, "forkert_form", str(first["type"]).replace("_", " "), where)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from connectors import commands as connector_commands
 from consent import commands as consent_commands
+from consent import recheck_commands, review_commands
 from consent.cases import CaseError
 from consent.database import DatabaseUnavailable
 from consent.disclosures import commands as log_commands
@@ -24,6 +25,7 @@ from gateway.logs import configure
 from gateway.settings import SettingsError
 from ops.sample.player import PlayError
 from ops.sample.store import SampleUnreadable
+from schemas import commands as schema_commands
 from schemas.errors import SchemaError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Tværs, on tværs.")
@@ -61,9 +63,13 @@ def start(
 gateway_commands.add_to(app)
 connector_commands.add_to(app)
 app.add_typer(consent_commands.app, name="consent")
+recheck_commands.add_to(log_commands.app)
 app.add_typer(log_commands.app, name="log")
+app.add_typer(review_commands.app, name="review")
 app.add_typer(gateway_commands.dead, name="dead")
 app.add_typer(gateway_commands.topology, name="topology")
+app.add_typer(gateway_commands.journal, name="journal")
+app.add_typer(schema_commands.app, name="schemas")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import nats
@@ -133,21 +134,26 @@ class TvaersClient:
     async def confirm_signer(self, uuid: str, cpr: str, relation: str, kilde: str, reference: str) -> None:
         """Record who signs for whom."""
         body = {"uuid": uuid, "cpr": cpr, "relation": relation, "kilde": kilde, "reference": reference}
-        await self.call(role("registrar"), "POST", "/v1/samtykker/underskrivere", json=body)
+        await self._change("/underskrivere", json=body)
 
     async def register(self, document: bytes) -> None:
         """Register a signed samtykke document."""
-        headers = {"Content-Type": "application/xml"}
-        await self.call(role("registrar"), "POST", "/v1/samtykker", content=document, headers=headers)
+        await self._change("", content=document, headers={"Content-Type": "application/xml"})
 
     async def withdraw(self, samtykke_id: str) -> None:
         """Withdraw a declaration."""
-        await self.call(role("registrar"), "POST", "/v1/samtykker/tilbagekald", json={"samtykke_id": samtykke_id})
+        await self._change("/tilbagekald", json={"samtykke_id": samtykke_id})
 
     async def block(self, cpr: str, til: Sequence[str], oplysningstyper: Sequence[str]) -> None:
         """Record a block."""
-        body = {"cpr": cpr, "til": list(til), "oplysningstyper": list(oplysningstyper)}
-        await self.call(role("registrar"), "POST", "/v1/samtykker/spaerringer", json=body)
+        await self._change(
+            "/spaerringer", json={"cpr": cpr, "til": list(til), "oplysningstyper": list(oplysningstyper)}
+        )
+
+    async def _change(self, path: str, **request: Any) -> None:
+        """Change a citizen's file as the registrar, once however often it is tried."""
+        headers = {**request.pop("headers", {}), "Idempotency-Key": str(uuid4())}
+        await self.call(role("registrar"), "POST", f"/v1/samtykker{path}", headers=headers, **request)
 
     async def state(self) -> dict[str, Any]:
         """Return the figures of operations."""

@@ -1,6 +1,7 @@
 """The crossing: the one place where something about a citizen goes from one party to another."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -27,6 +28,7 @@ from gateway.routing import questions
 from schemas.errors import SchemaError
 from schemas.events import Event, read_event
 from schemas.haendelser import KontaktpersonTildelt
+from schemas.versions import newest
 
 POISON_DELIVERIES = 3
 """How often a message that fails us alone is tried before it is buried: a passing fault is no dead letter."""
@@ -62,6 +64,8 @@ class Plan:
     dead: list[Unreadable] = field(default_factory=list)
     unsettled: bool = False
     """Something of an interrupted run was revoked here, and may have landed."""
+    protected: set[str] = field(default_factory=set)
+    """The citizens whose address is now known to be protected: what rested on a consent to tell it fell."""
 
 
 class Crossing:
@@ -137,6 +141,8 @@ class Crossing:
         # 0 to 3
         plan = await self._database.run(lambda connection: self._decide(connection, received))
         self._decided()
+        for borger_id in plan.protected:
+            await self._redecision.redecide(borger_id)
         # 4
         events = {one.event.id: one.event for one in received}
         if plan.unsettled:
@@ -155,14 +161,15 @@ class Crossing:
         if len(message.data) > MAX_EVENT_BYTES:
             return Unreadable(message, f"an event may have {MAX_EVENT_BYTES} bytes", "the whole message")
         try:
-            event = read_event(message.data)
+            sent = read_event(message.data)
+            event = newest(sent)
         except SchemaError as error:
             return Unreadable(message, error.reason, error.where)
         if event.source != party:
             return Unreadable(message, "the source is not the party that sent it", "source")
-        if message.subject != f"sent.{party}.{event.subject_type}":
+        if message.subject != f"sent.{party}.{sent.subject_type}":
             return Unreadable(message, "the subject is not that of the event's type", "type")
-        return Received(message, event, self._keys.keyed_hash(event.as_json()))
+        return Received(message, event, self._keys.keyed_hash(sent.as_json()))
 
     def _decide(self, connection: Connection, received: Sequence[Received]) -> Plan:
         """Steps 0 to 3, in one transaction."""
@@ -176,8 +183,17 @@ class Crossing:
             else self._consents.citizen(connection, one.event.data.borger.cpr)
             for event_id, one in events.items()
         }
-        files = self._consents.files(connection, citizens.values())
+        said = {
+            citizens[event_id]
+            for event_id, one in events.items()
+            if one.event.data.adressebeskyttet and event_id not in known
+        }
+        files = self._consents.files(connection, citizens.values(), exclusive=bool(said))
+        plan.protected = {one for one in said if not files[one].adressebeskyttet}
+        if plan.protected:
+            files |= self._protect(connection, plan.protected, received[0].event.source)
         now = self._consents.now(connection, citizens.values())
+        known = deliveries.of_events(connection, list(events))  # as they are now that their citizens are locked
         judgements: list[Judgement] = []
         for event_id, one in events.items():
             file = files[citizens[event_id]]
@@ -190,12 +206,17 @@ class Crossing:
         deliveries.add_events(connection, [_seen(events[event_id], now) for event_id in new])
         self._learn(connection, judgements)
         rows = self._judge.record(connection, judgements)
-        plan.copies += [
-            Copy.of(row, one.event, one.copy) for row, one in zip(rows, judgements, strict=True) if one.copy
-        ]
+        plan.copies += [Copy.of(row, one.type, one.copy) for row, one in zip(rows, judgements, strict=True) if one.copy]
         for row in [*rows, *(row for before in known.values() for row in before)]:
             plan.receipts.setdefault(row.event_id, {}).update(deliveries.receipt_of([row]))
         return plan
+
+    def _protect(self, connection: Connection, citizens: AbstractSet[str], source: str) -> dict[str, CitizenFile]:
+        """Believe a sender that an address is protected, and let what no longer holds fall; return the files anew."""
+        for borger_id in sorted(citizens):
+            self._consents.protect_address(connection, borger_id, source)
+        self._redecision.fall(connection, *sorted(citizens))
+        return self._consents.files(connection, citizens, exclusive=True)
 
     def _distinct(self, connection: Connection, received: Sequence[Received], plan: Plan) -> dict[str, Received]:
         """Return each event once; the same id with other content is a conflict and goes to the dead letters."""
@@ -238,7 +259,7 @@ class Crossing:
         """Ask again for what an interrupted run had decided but not sent; where the answer holds the copy goes."""
         anew: list[Judgement] = []
         for row in deliveries.latest(rows).values():
-            if row.state not in {State.DECIDED, State.REVOKED} or row.kopi is not None:
+            if not (row.state is State.DECIDED or row.unlanded) or row.kopi is not None:
                 continue
             if row.recall:
                 plan.unsettled = True
@@ -246,7 +267,7 @@ class Crossing:
             question = self._judge.question_of(row)
             same = self._judge.judge(event, question, row.forsoeg, file, now)
             if row.state is State.DECIDED and frozenset(same.answer.permitted) == row.types and same.copy:
-                plan.copies.append(Copy.of(row, event, same.copy))
+                plan.copies.append(Copy.of(row, same.type, same.copy))
                 continue
             if row.state is State.DECIDED:
                 # It may have landed before the interruption: that is found out before anything else is decided.
@@ -270,7 +291,7 @@ class Crossing:
                 for row in over
             ]
             rows = self._judge.record(connection, judgements)
-            return [Copy.of(row, one.event, one.copy) for row, one in zip(rows, judgements, strict=True) if one.copy]
+            return [Copy.of(row, one.type, one.copy) for row, one in zip(rows, judgements, strict=True) if one.copy]
 
         return await self._database.run(work)
 

@@ -100,6 +100,9 @@ def demo_settings(folder: Path) -> Settings:
         parter=OPS / "sample" / "parter.toml",
         hjemler=OPS / "hjemler.toml",
         ankre=None,
+        tidsstempelankre=None,
+        kraev_ocsp=True,
+        journal=None,
         origin="tvaers.example/demo",
         batch=250,
     )

@@ -19,6 +19,7 @@ from gateway.client import Address
 from gateway.errors import GatewayRefused
 from gateway.registers import base_register, party_register
 from gateway.settings import Settings
+from gateway.tokens import role
 from schemas.errors import SchemaError
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -130,6 +131,9 @@ async def _anchors(settings: Settings) -> None:
     if not path.is_file():
         raise Problem("there are no trust anchors, so no samtykke can be verified")
     load_anchors(path.read_bytes())
+    stamping = settings.tidsstempelankre or settings.data / "tidsstempelankre.pem"
+    if settings.tidsstempelankre is not None or stamping.is_file():
+        load_anchors(stamping.read_bytes())
 
 
 async def _process(settings: Settings) -> None:
@@ -144,6 +148,19 @@ async def _process(settings: Settings) -> None:
         except (ValueError, KeyError, TypeError):
             reason = f"it answers {response.status_code}"
         raise Problem(f"it is not ready: {reason}")
+
+
+async def _journal(settings: Settings) -> None:
+    try:
+        async with httpx2.AsyncClient(timeout=3.0, trust_env=False) as http:
+            token = (settings.data / "tokens" / role("drift")).read_text("ascii").strip()
+            headers = {"Authorization": f"Bearer {token}"}
+            response = await http.get(Address.read(settings.data).http + "/v1/journal", headers=headers)
+        held = response.json()["holdt"]
+    except (GatewayRefused, httpx2.HTTPError, OSError, ValueError, KeyError, TypeError):
+        raise Problem("nobody can say: nothing runs on this data folder") from None
+    if held:
+        raise Problem("; ".join(held))
 
 
 async def _broker(settings: Settings) -> None:
@@ -163,6 +180,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[None]], str], ...] = (
     ("registers", _registers, "mend the file that the setting `parter` or `hjemler` names"),
     ("trust anchors", _anchors, "put the issuer's certificates, PEM, in <data>/ankre.pem or where `ankre` says"),
     ("process", _process, "start it with `tvaers run`"),
+    ("journal", _journal, "docs/genskabelse.md: `tvaers journal replay` or `release`"),
     ("broker", _broker, "it runs with `tvaers run`; bus/nats.log in the data folder says more"),
 )
 """Name, check, and what to do where it finds something."""

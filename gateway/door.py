@@ -8,8 +8,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.intake import MAX_BODY_BYTES
 from gateway.problems import problem
 
-PUBLIC = ("/log/", "/health/", "/metrics", "/docs", "/openapi.json")
+PUBLIC = (
+    "/log/",
+    "/health/",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/sprog.json",
+    "/skemaer/",
+    "/eksempler/",
+)
 """What anyone may ask."""
+
+SIGNED = ("/v1/samtykker", "/v1/samtykker/papir")
+"""Where signed documents are handed in."""
 
 MAX_SMALL_BODY_BYTES = 64 * 1024
 """For everything that is neither a native message nor a signed document."""
@@ -36,7 +49,7 @@ class Door:
             reason = "present a token of <data>/tokens as `Authorization: Bearer ...`"
             await problem(401, "ukendt_token", reason)(scope, receive, send)
             return
-        large = str(scope["path"]).startswith("/v1/intake/") or scope["path"] == "/v1/samtykker"
+        large = str(scope["path"]).startswith("/v1/intake/") or scope["path"] in SIGNED
         limit = MAX_BODY_BYTES if large else MAX_SMALL_BODY_BYTES
         if headers.get(b"content-length", b"0").isdigit() and int(headers.get(b"content-length", b"0")) > limit:
             await problem(413, "for_stor", f"a body may have {limit} bytes", "the whole message")(scope, receive, send)

@@ -2,27 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from cryptography import x509
 from nats.aio.client import Client
 
-from consent.bases import Hjemmelregister
-from consent.database import Database, DatabaseUnavailable
-from consent.disclosures.checkpoints import Signer, generate, load
+from consent.database import DatabaseUnavailable
+from consent.disclosures.cosigning import Cosigning, Vidne
 from consent.disclosures.errors import KeyStoreError
-from consent.disclosures.keys import KeyStore
-from consent.disclosures.recorder import Recorder
 from consent.disclosures.sequencer import Sequencer
 from consent.private_files import sync_folder
-from consent.service import ConsentService
+from consent.replay import Replay
 from gateway import deliveries
 from gateway.bus.api import call
 from gateway.bus.client import Connection
@@ -31,87 +23,39 @@ from gateway.bus.fetch import Handler, Puller
 from gateway.bus.local import local_bus
 from gateway.bus.recall import Recaller
 from gateway.bus.server import EmbeddedServer
-from gateway.bus.topology import sent_stream
+from gateway.bus.topology import sent_stream, watched_streams
 from gateway.crossing import Crossing
 from gateway.deadletters import DeadLetters
 from gateway.intake import Intake
-from gateway.judging import Judge
+from gateway.journal import Journal
+from gateway.journal_guard import Guard
+from gateway.journal_places import FilePlace, Place, StreamPlace
+from gateway.journal_streams import Streams
 from gateway.recall import Recall
 from gateway.reconcile import Ledger
+from gateway.records import Records, migrate, open_records
 from gateway.redecide import Redecision
-from gateway.registers import base_register, party_register
 from gateway.release import Release
 from gateway.settings import Settings
 from gateway.switch import EVERYONE, Switch
+from gateway.takeback import TakeBack, Unfinished
 from gateway.tokens import ROLES, Tokens, role
-from schemas.parties import Partregister
+
+__all__ = ["Records", "Tvaers", "migrate", "open_records", "running"]
 
 log = structlog.get_logger(__name__)
 
+LAPSE_SECONDS = 1
+"""How often it is looked for decisions that the clock has ended."""
+
+GUARD_SECONDS = 1
+"""How often the journal is carried out, and it is looked whether a stream has lost something."""
+
 RECONCILE_SECONDS = 60
-"""How often lost acknowledgement events and lapsed declarations are looked for."""
+"""How often lost acknowledgement events, and room for what waits for it, are looked for."""
 
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What does not need the bus: settings, registers, database, keys, log."""
-
-    settings: Settings
-    register: Partregister
-    bases: Hjemmelregister
-    database: Database
-    keys: KeyStore
-    recorder: Recorder
-    consents: ConsentService
-    judge: Judge
-    signer: Signer
-
-    @property
-    def parties(self) -> tuple[str, ...]:
-        """Return the ids of all parties."""
-        return tuple(part.id for part in self.register.parter)
-
-    def anchors(self) -> Sequence[x509.Certificate]:
-        """Return the pinned certificates that a citizen's signature must chain to; with none nothing verifies."""
-        path = self.settings.ankre or self.settings.data / "ankre.pem"
-        return x509.load_pem_x509_certificates(path.read_bytes()) if path.is_file() else []
-
-
-def open_records(settings: Settings) -> Records:
-    """Open the data folder (mode 0700), bring the database to the newest schema, and read the registers.
-
-    Raises:
-        DatabaseUnavailable, LogError, SchemaError, ConsentRefused: what cannot be trusted is not used.
-    """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.data.chmod(0o700)
-    database = Database(settings.database_url)
-    database.check()
-    migrate(database)
-    keys = KeyStore(settings.data / "noegler.db")
-    recorder = Recorder(keys)
-    register = party_register(settings)
-    bases = base_register(settings)
-    signing = settings.data / "checkpoint.key"
-    return Records(
-        settings=settings,
-        register=register,
-        bases=bases,
-        database=database,
-        keys=keys,
-        recorder=recorder,
-        consents=ConsentService(keys, recorder, f"{register.version}.{bases.version}"),
-        judge=Judge(keys, recorder, bases, register),
-        signer=load(signing) if signing.exists() else generate(signing, settings.origin),
-    )
-
-
-def migrate(database: Database) -> None:
-    """Bring the database to the newest schema."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).resolve().parents[1] / "ops" / "migrations"))
-    config.attributes["engine"] = database.engine
-    command.upgrade(config, "head")
+EVERYONE_SECONDS = 3600
+"""How often everything unsettled is decided again, in case a change was recorded that nobody acted on."""
 
 
 class Tvaers:
@@ -127,10 +71,20 @@ class Tvaers:
         self.tokens = Tokens(records.settings.data / "tokens", [*records.parties, *(role(one) for one in ROLES)])
         self.switch = Switch(database, records.recorder)
         self.sequencer = Sequencer(database, records.signer, records.settings.origin)
+        witnesses = [Vidne(one.url, one.noegle) for one in records.settings.vidner]
+        self.cosigning = Cosigning(database, records.signer, witnesses)
         self.recall = Recall(self.recaller)
         self.release = Release(database, judge, gateway, self.recall)
         self.dead = DeadLetters(database, records.keys, records.recorder, gateway)
-        self.redecision = Redecision(database, records.consents, judge, self.release, self.recall, gateway)
+        switch = self.switch
+        take_back = TakeBack(
+            database, records.consents, judge, self.release, self.recall, held=lambda: bool(switch.held)
+        )
+        self.journal = _journal(records, gateway)
+        self.redecision = Redecision(database, records.consents, judge, take_back, self.journal.publish)
+        names = watched_streams(records.parties)
+        streams = Streams(database, records.recorder, judge, self.recall, self.dead, gateway, names)
+        self.guard = Guard(database, records.recorder, records.signer, records.settings.origin, self.journal, streams)
         self.ledger = Ledger(database, judge, self.recaller)
         self.intake = Intake(database, records.keys, records.recorder, records.register, self.dead, intake)
         self.crossing = Crossing(
@@ -154,12 +108,17 @@ class Tvaers:
         """Settle what an interrupted run left, then let messages cross."""
         parties = self.records.parties
         await self.switch.load()
-        self.sequencer.start()
+        known = await self.guard.check()
+        self.switch.hold(self.guard.why)
+        self.sequencer.start(known)
+        await self.cosigning.check()
         self._spawn("sequencer", self.sequencer.run())
+        self._spawn("witnesses", self.cosigning.run())
         self._hold_stopped()
-        await self.recall.pause(self.recall.held)
-        await self.ledger.reconcile(parties)
-        await self.redecision.everyone()
+        # Nobody is handed a copy before it is known that its decision still holds.
+        await self.recall.pause(parties)
+        if not self.switch.held:
+            await self._settle()
         await self.recall.resume(parties)
         gateway = self.connections["gateway"].nc
         self._pull("acknowledged", gateway, "ACKS", "ledger", self.ledger.acknowledged)
@@ -167,7 +126,10 @@ class Tvaers:
         for party in parties:
             self._pull_sent(party)
         self._spawn("watch broker", self._watch_broker())
-        self._spawn("reconcile", self._reconcile())
+        self._spawn("guard", self._every(GUARD_SECONDS, self._look))
+        self._spawn("reconcile", self._every(RECONCILE_SECONDS, self._unless_held(self._reconcile)))
+        self._spawn("lapsed", self._every(LAPSE_SECONDS, self._unless_held(self.redecision.lapsed)))
+        self._spawn("everyone", self._every(EVERYONE_SECONDS, self._unless_held(self.redecision.everyone)))
 
     async def stop(self) -> None:
         """Stop fetching, finish what is in hand, sequence what is committed."""
@@ -184,20 +146,72 @@ class Tvaers:
             try:
                 await self.switch.stop(party, reason, by)
             finally:
-                self._hold_stopped()
-                await self.recall.pause(self._meant(party))
-                pullers = [self._pullers.pop(one) for one in self._meant(party) if one in self._pullers]
-                await asyncio.gather(*(puller.stop() for puller in pullers))
+                await self._hand_out_nothing(party)
 
     async def go_on(self, party: str, reason: str, by: str) -> None:
         """Let crossing and delivery go on."""
         async with self._switching:
             await self.switch.start(party, reason, by)
-            self._hold_stopped()
-            await self.recall.resume(self._meant(party))
-            for one in self._meant(party):
-                if one not in self._pullers:
-                    self._pull_sent(one)
+            await self._hand_out(party)
+
+    async def replay(self, reason: str, by: str) -> int:
+        """Replay the journal and let go what waited for that; return how many entries it was.
+
+        Raises:
+            JournalError: an entry does not open; nothing is changed.
+        """
+        number = await self.guard.replay(reason, by)
+        await self._heed()
+        return number
+
+    async def accept_loss(self, reason: str, by: str) -> list[str]:
+        """Accept what was lost and let go what waited for that; return what it was.
+
+        Raises:
+            GatewayRefused: something must be done first.
+        """
+        released = await self.guard.release(reason, by)
+        await self._heed()
+        return released
+
+    async def _look(self) -> None:
+        await self.guard.look()
+        await self._heed()
+
+    async def _heed(self) -> None:
+        """Hold everything for what was found, or let go what was held and is held no more."""
+        async with self._switching:
+            before, why = self.switch.held, self.guard.why
+            if why or not before:
+                self.switch.hold(why)
+                if why and not before:
+                    log.error("held", reasons=why)
+                    await self._hand_out_nothing(EVERYONE)
+                return
+            self.switch.hold(())
+            # Their consumers stay paused until everything was decided again on what is known now.
+            await self._settle()
+            await self._hand_out(EVERYONE)
+
+    async def _settle(self) -> None:
+        await self.ledger.reconcile(self.records.parties)
+        try:
+            await self.redecision.everyone()
+        except Unfinished as error:
+            self._on_error(error)  # it waits for room, which there is only once somebody is handed something
+
+    async def _hand_out_nothing(self, party: str) -> None:
+        self._hold_stopped()
+        await self.recall.pause(self._meant(party))
+        pullers = [self._pullers.pop(one) for one in self._meant(party) if one in self._pullers]
+        await asyncio.gather(*(puller.stop() for puller in pullers))
+
+    async def _hand_out(self, party: str) -> None:
+        self._hold_stopped()
+        await self.recall.resume(self._meant(party))
+        for one in self._meant(party):
+            if one not in self._pullers:
+                self._pull_sent(one)
 
     async def waiting_sent(self) -> int:
         """Return how many accepted messages have not crossed yet, those in hand included."""
@@ -220,6 +234,8 @@ class Tvaers:
             return self.failure
         if broken:
             return f"not connected to the bus as {', '.join(broken)}"
+        if self.switch.held:
+            return "; ".join(self.switch.held)
         return f"the bus forbade something to {', '.join(forbidden)}" if forbidden else ""
 
     def _meant(self, party: str) -> list[str]:
@@ -267,15 +283,31 @@ class Tvaers:
         log.error("broker_ended")
         self.failed.set()
 
-    async def _reconcile(self) -> None:
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         while True:
-            await asyncio.sleep(RECONCILE_SECONDS)
+            await asyncio.sleep(seconds)
             try:
-                await self.ledger.reconcile(self.records.parties)
-                await self.redecision.everyone()
-                await self.recall.resume()
+                await work()
             except (BusError, DatabaseUnavailable, KeyStoreError) as error:
                 self._on_error(error)
+
+    def _unless_held(self, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        async def unless_held() -> None:
+            if not self.switch.held:
+                await work()
+
+        return unless_held
+
+    async def _reconcile(self) -> None:
+        await self.recall.resume()
+        await self.ledger.reconcile(self.records.parties)
+        await self.redecision.finish()
+
+
+def _journal(records: Records, gateway: Client) -> Journal:
+    path = records.settings.journal
+    places: list[Place] = [StreamPlace(gateway), *([FilePlace(path)] if path else [])]
+    return Journal(records.database, Replay(records.keys, records.recorder), records.recorder, places)
 
 
 @asynccontextmanager

@@ -22,14 +22,24 @@ class Recall:
         """Parties that are stopped: their consumers stay paused whatever is recalled."""
         self._holds: Counter[str] = Counter()
         self._stuck: set[str] = set()
+        self._unfinished: set[str] = set()
 
     @asynccontextmanager
     async def holding(self, parties: Collection[str]) -> AsyncIterator[None]:
-        """Hand out nothing to these parties inside the block; two recalls at once do not resume each other's."""
+        """Hand out nothing to these parties inside the block; two recalls at once do not resume each other's.
+
+        Where the block fails a copy that must not be fetched may still lie there, so these parties are handed nothing
+        until a later block, which must name them again, has succeeded.
+        """
         self._holds.update(parties)
         try:
             await self.pause(parties)
             yield
+        except BaseException:
+            self._unfinished.update(parties)
+            raise
+        else:
+            self._unfinished.difference_update(parties)
         finally:
             self._holds.subtract(parties)
             await self.resume(parties)
@@ -40,13 +50,13 @@ class Recall:
             await self._recaller.pause(parties)
 
     async def resume(self, parties: Collection[str] = ()) -> None:
-        """Hand out to these parties again, but for those that are stopped or from whom something is being recalled.
+        """Hand out to these parties again, but for those that are stopped or from whom something is to be recalled.
 
         A broker that does not answer keeps nobody from what was done meanwhile: whoever could not be resumed is resumed
         with the next call.
         """
         wanted = self._stuck | set(parties)
-        free = {party for party in wanted if party not in self.held and not self._holds[party]}
+        free = {party for party in wanted - self.held - self._unfinished if not self._holds[party]}
         self._stuck = wanted - free
         if not free:
             return

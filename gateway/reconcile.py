@@ -12,6 +12,13 @@ from gateway.bus.recall import Recaller
 from gateway.deliveries import State
 from gateway.judging import Judge
 
+LOOKS = 5
+"""How often an event is looked at whose copy is not on record: whoever waits for a copy may acknowledge it before it is
+recorded where it lies. After that the consumer's floor tells the same, later."""
+
+RETRY_SECONDS = 1.0
+"""How long after one look the next one is."""
+
 
 class Ledger:
     """Moves `sent -> delivered`, from acknowledgement events and, for those that were lost, from consumer floors."""
@@ -35,12 +42,17 @@ class Ledger:
     async def _record(self, batch: Sequence[Msg], why: str) -> None:
         sequences = [seq for message in batch if (seq := _sequence(message)) is not None]
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> set[int]:
             self._arrived(connection, deliveries.by_sequence(connection, sequences), why)
+            return deliveries.recorded(connection, sequences)
 
-        await self._database.run(work)
+        recorded = await self._database.run(work)
         for message in batch:
-            await message.ack()
+            seq = _sequence(message)
+            if seq is None or seq in recorded or (message.metadata.num_delivered or 1) >= LOOKS:
+                await message.ack()
+            else:
+                await message.nak(RETRY_SECONDS)
 
     async def reconcile(self, parties: Sequence[str]) -> None:
         """Settle what the events did not tell: at or below a consumer's acknowledgement floor it has arrived.

@@ -2,9 +2,10 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from nats.aio.client import Client
 from sqlalchemy import Connection
@@ -18,10 +19,13 @@ from gateway.bus.topology import DUPLICATE_WINDOW
 from gateway.deliveries import Delivery, Key, State
 from gateway.judging import Judge
 from gateway.recall import Recall
-from schemas.events import PREFIX, Event
+from schemas.events import PREFIX
 
 TRUSTED_WINDOW = timedelta(microseconds=DUPLICATE_WINDOW / 1000 / 2)
 """How long the broker's own memory of ids is relied on; an older resume looks for its copy in DELIVERY first."""
+
+_NO_MESSAGE = 10037
+"""JetStream's code for "no message found"; any other refusal says nothing about what lies in DELIVERY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,9 @@ class Copy:
     body: bytes
 
     @classmethod
-    def of(cls, delivery: Delivery, event: Event, body: bytes) -> "Copy":
-        """Address a copy to its recipient."""
-        return cls(delivery, f"delivery.{delivery.til}.{event.subject_type}", body)
+    def of(cls, delivery: Delivery, subject_type: str, body: bytes) -> "Copy":
+        """Address a copy, of this type, to its recipient."""
+        return cls(delivery, f"delivery.{delivery.til}.{subject_type}", body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +98,47 @@ class Release:
 
         Raises:
             BusUnavailable: nothing is known yet; ask again.
+            BusRefused: DELIVERY is full, and it is not in it yet; ask again.
         """
+        name, _, _major = wire_type.removeprefix(PREFIX).rpartition(".")
+        subject = f"delivery.{row.til}.{name}.*"  # the copy may be of an older major than the event
         if self._forgotten(row):
-            return await self._find(row, f"delivery.{row.til}.{wire_type.removeprefix(PREFIX)}")
-        return await self._settle(row)
+            return await self._find(row, subject)
+        try:
+            return await self._settle(row)
+        except BusRefused:
+            # A full DELIVERY takes no fence, but lets itself be looked through.
+            seq = await self._find(row, subject)
+            if seq is None:
+                raise
+            return seq
+
+    async def waiting(self, seq: int) -> bytes | None:
+        """Return the copy that lies in DELIVERY under `seq`, or None where it is gone: acknowledged, or deleted.
+
+        Raises:
+            BusUnavailable, BusRefused: nothing is known.
+        """
+        message = await self._message({"seq": seq})
+        return None if message is None else b64decode(message.get("data", ""))
 
     async def _record(self, landed: dict[Key, int], lost: Sequence[Delivery]) -> Over:
         def work(connection: Connection) -> tuple[bool, list[Delivery], list[int]]:
             moved = deliveries.mark_sent(connection, landed)
             # A kept copy is decided anew by whoever finishes recalls; the others by the crossing that has their event.
-            deliveries.revoke(connection, [row.key for row in lost if row.kopi])
-            given_up = deliveries.move(connection, [row.key for row in lost], before=State.DECIDED, after=State.REVOKED)
-            rows = [row for row in lost if row.kopi or row.key in given_up]
+            kept = deliveries.revoke(connection, [row.key for row in lost if row.kopi])
+            given_up = deliveries.move(
+                connection, [row.key for row in lost if not row.kopi], before=State.DECIDED, after=State.REVOKED
+            )
+            rows = [row for row in lost if row.key in kept | given_up]
             self._judge.note_states(connection, rows, State.REVOKED, host_time(connection), "ikke_udgivet")
-            beaten = deliveries.of_keys(connection, set(landed) - moved)
-            twice = [landed[row.key] for row in beaten if row.seq not in {None, landed[row.key]}]
+            beaten = landed.keys() - moved
+            late = deliveries.mark_late(connection, {key: landed[key] for key in beaten})
+            known = deliveries.of_keys(connection, beaten - late)
+            twice = [landed[row.key] for row in known if row.seq != landed[row.key]]
             now = deliveries.of_keys(connection, [row.key for row in lost])
-            ended = [row for row in now if row.state is State.REVOKED]
-            return any(row.state is State.REVOKED for row in beaten), ended, twice
+            ended = [row for row in now if row.unlanded]
+            return bool(late), ended, twice
 
         late, ended, twice = await self._database.run(work)
         await self._recall.remove(twice)
@@ -134,15 +161,23 @@ class Release:
     async def _find(self, row: Delivery, subject: str) -> int | None:
         """Look through what waits under the copy's subject for its id."""
         seq = 1
-        while True:
-            try:
-                answer = await call(self._gateway, "STREAM.MSG.GET.DELIVERY", {"seq": seq, "next_by_subj": subject})
-            except BusRefused:
-                return None
-            headers = b64decode(answer["message"].get("hdrs", "")).decode("utf-8", "replace").splitlines()
+        while (message := await self._message({"seq": seq, "next_by_subj": subject})) is not None:
+            headers = b64decode(message.get("hdrs", "")).decode("utf-8", "replace").splitlines()
+            seq = int(message["seq"])
             if row.delivery_id in (line.partition(":")[2].strip() for line in headers):
-                return int(answer["message"]["seq"])
-            seq = int(answer["message"]["seq"]) + 1
+                return seq
+            seq += 1
+        return None
+
+    async def _message(self, which: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        try:
+            answer = await call(self._gateway, "STREAM.MSG.GET.DELIVERY", which)
+        except BusRefused as refusal:
+            if refusal.err_code != _NO_MESSAGE:
+                raise
+            return None
+        message: Mapping[str, Any] = answer["message"]
+        return message
 
 
 def receipt(event_id: str, outcomes: dict[str, str]) -> bytes:

@@ -5,11 +5,20 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 _PREFIX = "TVAERS_"
 OPS = Path(__file__).resolve().parents[1] / "ops"
+
+
+class Vidneadresse(BaseModel):
+    """Where a witness answers, and the public key that its cosignatures must be by."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    noegle: str
 
 
 class Settings(BaseSettings):
@@ -30,8 +39,18 @@ class Settings(BaseSettings):
     """The register of legal bases."""
     ankre: Path | None = None
     """PEM file of the certificates that signatures must chain to; empty means `<data>/ankre.pem`."""
+    tidsstempelankre: Path | None = None
+    """The same for timestamps on signatures; empty means `<data>/tidsstempelankre.pem`, and without it none counts."""
+    kraev_ocsp: bool = True
+    """Refuse a certificate that names who answers for its revocation, where the document brings no such answer."""
+    cvr: str = ""
+    """The municipality's CVR number: its employees alone may attest a samtykke on paper, and without it nobody may."""
+    journal: Path | None = None
+    """A file that the journal is written to as well, best on another disk; empty means in its stream alone."""
     origin: str = "tvaers.example/kommune"
     """The name under which checkpoints of the disclosure log are signed."""
+    vidner: tuple[Vidneadresse, ...] = ()
+    """The witnesses that cosign the log's checkpoints: `url` and `noegle` (public key) of each."""
     batch: Annotated[int, Field(ge=1, le=1000)] = 250
     """The most messages that cross in one transaction."""
 

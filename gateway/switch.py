@@ -1,4 +1,9 @@
-"""Stop and start: halts crossing at once, for everyone or one party, logged with a reason, and remembered."""
+"""Stop and start: halts crossing at once, for everyone or one party, logged with a reason, and remembered.
+
+What is held is stopped as well, by what was found and not by a person: `tvaers start` does not let it go on.
+"""
+
+from collections.abc import Sequence
 
 from sqlalchemy import Column, Connection, String, Table, delete, insert, select
 
@@ -22,6 +27,7 @@ class Switch:
         self._database = database
         self._recorder = recorder
         self._stopped: set[str] = set()
+        self._held: tuple[str, ...] = ()
 
     async def load(self) -> None:
         """Read who is stopped."""
@@ -34,9 +40,18 @@ class Switch:
         """The stopped parties; `*` stands for everyone."""
         return frozenset(self._stopped)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Why nothing may cross whoever is started: what was found, each with what to do; empty where nothing was."""
+        return self._held
+
+    def hold(self, reasons: Sequence[str]) -> None:
+        """Hold everyone for these reasons, or nobody where there are none; every start finds out anew."""
+        self._held = tuple(reasons)
+
     def halted(self, party: str) -> bool:
         """Whether nothing of this party may cross."""
-        return bool(self._stopped & {party, EVERYONE})
+        return bool(self._held) or bool(self._stopped & {party, EVERYONE})
 
     async def stop(self, party: str, reason: str, by: str) -> None:
         """Halt crossing; in memory before the record is durable, so that it is never late."""

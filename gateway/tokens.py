@@ -8,8 +8,11 @@ from pathlib import Path
 
 from consent.private_files import write_once
 
-ROLES = ("registrar", "dpo", "drift")
-"""registrar: declarations and signers. dpo: the disclosure log. drift: stop, start, dead letters."""
+ROLES = ("registrar", "dpo", "drift", "login")
+"""registrar: declarations and signers. dpo: the disclosure log. drift: stop, start, dead letters.
+
+login: the service that citizens log in at, which tells that a signer is the citizen, and nothing else.
+"""
 
 
 class Tokens:

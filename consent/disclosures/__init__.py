@@ -10,9 +10,10 @@ The life of an entry, step by step:
    that transaction has committed.
 5. Within a second `sequencer.Sequencer` gives the committed row its index, appends its leaf hash to the RFC 6962 tree
    (`merkle`) and stores a checkpoint, signed by `checkpoints.Signer`, all in one transaction.
-6. The checkpoint is handed to outsiders. From then on the entry cannot be changed, moved or removed unseen.
-7. `export.export_log` writes leaves and checkpoints to a directory, and `verify.verify_export`, which shares nothing
-   with the writing side but the hash functions, proves the directory against the public key and kept checkpoints.
+6. The checkpoint is handed to outsiders: served with the tree in `tiles`, and shown by `cosigning` to witnesses, who
+   cosign it (`witness`, `witnessing`). From then on the entry cannot be changed, moved or removed unseen.
+7. `export.export_log` writes leaves and checkpoints to a directory, and `verify`, which shares nothing with the writing
+   side but the hash functions, proves the directory or the tiles against the public key and kept checkpoints.
 8. `entries.unseal` opens the box for a logged look-up, and proves what it held against the leaf.
 9. `keys.KeyStore.destroy` and `store.forget` erase the citizen: the box opens no more, the leaf stays, the proof holds.
 """

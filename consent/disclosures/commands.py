@@ -1,4 +1,4 @@
-"""Commands of the disclosure log: look-ups at the running process, and export and proof without it."""
+"""Commands of the disclosure log for those who answer for it: look-ups at the running process, export, keys."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +9,22 @@ import typer
 from consent.calling import Caller
 from consent.database import Database, instant
 from consent.declarations import COPENHAGEN
-from consent.disclosures import checkpoints, verify
-from consent.disclosures.errors import ExportError
+from consent.disclosures import checking, checkpoints, store
+from consent.disclosures.errors import ExportError, SignerError
 from consent.disclosures.export import export_log
-from consent.disclosures.merkle import VerificationError
 from consent.terminal import Begrundelse, Json, ask_cpr, show_fields, show_json, show_table, words
 from consent.words import ground_in_words, reason_in_words
 from schemas.events import PREFIX
 
 app = typer.Typer(no_args_is_help=True, help="The disclosure log: what crossed, what did not, and who looked.")
+app.command("verify")(checking.verify_log)
+app.command("witness")(checking.witness)
+
+keys = typer.Typer(invoke_without_command=True)
+app.add_typer(keys, name="key")
+
+KEY_FILE = "checkpoint.key"
+"""In the data folder."""
 
 DPO = "role_dpo"
 """Whose token the look-ups use."""
@@ -101,7 +108,7 @@ def export(
 ) -> None:
     """Write the log to a new directory that anyone can verify; straight from the database, running or not."""
     installation: Installation = context.obj
-    database = _existing(installation.settings.database_url)
+    database = existing(installation.settings.database_url)
     try:
         with database.read() as connection:
             size = export_log(connection, directory)
@@ -115,39 +122,46 @@ def export(
     typer.echo("Verify it with `tvaers log verify`; its README.txt says how others do.")
 
 
-@app.command("verify")
-def verify_log(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, show_default=False)],
-    key: Annotated[str, typer.Option(help="The log's public key (`tvaers log key`), or a file that holds it.")],
-    checkpoint: Annotated[
-        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A checkpoint that you kept; repeatable.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Prove an exported log off line; exit status 1, naming the entry, where something is not as it was signed."""
-    try:
-        vkey = Path(key).read_text("utf-8") if Path(key).is_file() else key
-        kept = [path.read_text("utf-8") for path in checkpoint or ()]
-        proven = verify.verify_export(directory, vkey, kept)
-    except UnicodeDecodeError:
-        raise VerificationError("the key, or a checkpoint that you kept, is not text") from None
-    except VerificationError as error:
-        if as_json:
-            show_json({"verified": False, "reason": str(error)})
-        raise
-    shown = {"size": proven.size, "root": proven.root.hex(), "checkpoints": proven.checkpoints, "verified": True}
-    show_json(shown) if as_json else show_fields({**shown, "verified": "verified"})
-
-
-@app.command()
+@keys.callback()
 def key(context: typer.Context, as_json: Json = False) -> None:
     """Print the log's public key, for those who verify: give it to them before they need it."""
+    if context.invoked_subcommand is not None:
+        return
     caller: Caller = context.obj
-    vkey = checkpoints.load(caller.data / "checkpoint.key").vkey
+    vkey = checkpoints.load(caller.data / KEY_FILE).vkey
     show_json({"key": vkey}) if as_json else typer.echo(vkey)
 
 
-def _existing(url: str) -> Database:
+@keys.command()
+def rotate(context: typer.Context, as_json: Json = False) -> None:
+    """Make a new key: from the next start on, it and the old key both sign, until `retire`."""
+    caller: Caller = context.obj
+    signer = checkpoints.rotate(caller.data / KEY_FILE)
+    if as_json:
+        show_json({"key": signer.vkey, "old": [one.vkey for one in signer.older]})
+        return
+    typer.echo(signer.vkey)
+    typer.echo("Start Tværs again; then give the new key to those who verify and to every witness.", err=True)
+
+
+@keys.command()
+def retire(context: typer.Context, as_json: Json = False) -> None:
+    """Take the old key away: from the next start on, the new one signs alone."""
+    installation: Installation = context.obj
+    path = installation.data / KEY_FILE
+    database = existing(installation.settings.database_url)
+    try:
+        with database.read() as connection:
+            on_record = {vkey for vkey, _ in store.key_changes(connection)}
+    finally:
+        database.close()
+    if checkpoints.load(path).vkey not in on_record:
+        raise SignerError("the change of keys is not on record yet: start Tværs once with both keys")
+    vkey = checkpoints.retire(path).vkey
+    show_json({"key": vkey}) if as_json else typer.echo(vkey)
+
+
+def existing(url: str) -> Database:
     """Open the database where there is one: SQLite would make an empty one."""
     from sqlalchemy import make_url
 

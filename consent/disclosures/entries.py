@@ -30,7 +30,7 @@ VERSION = 1
 TAG = b"tvaers/oplysning/commitment/v1\x00"
 SALT_BYTES = 16
 NONCE_BYTES = 12
-MAX_LEAF_BYTES = 64 * 1024
+MAX_LEAF_BYTES = 2**16 - 1
 """No honest entry comes near it; the verifier refuses lines far above it."""
 
 Art = Literal["afgoerelse", "tilstand", "samtykke", "opslag", "drift"]

@@ -27,3 +27,7 @@ class SequencerError(LogError):
 
 class ExportError(LogError):
     """There is nothing to export yet, or the directory cannot take it."""
+
+
+class WitnessError(LogError):
+    """The witness cannot keep what it has seen, or has lost it; it signs nothing."""

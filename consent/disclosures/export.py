@@ -20,7 +20,8 @@ kan læse ud af denne mappe.
   entries.jsonl   linje 1 er post 0, linje 2 er post 1 og så videre (JSON efter RFC 8785)
   leaves.txt      SHA-256 af byten 00 og samme linje i entries.jsonl uden linjeskift (RFC 6962), hexadecimalt
   checkpoint      det nyeste kontrolpunkt: loggens navn, antal poster, træets rod og loggens underskrift (C2SP)
-  checkpoints/    tidligere kontrolpunkter
+  checkpoints/    tidligere kontrolpunkter; nogle er medunderskrevet af vidner
+  keys            loggens nøgleskift, hvis der har været nogen: hvert er underskrevet af både den gamle og den nye nøgle
 
 Sådan kontrolleres mappen, uden netværk og uden adgang til systemet:
 
@@ -39,7 +40,8 @@ this directory.
   entries.jsonl   line 1 is entry 0, line 2 is entry 1 and so on (JSON by RFC 8785)
   leaves.txt      SHA-256 of the byte 00 and the same line of entries.jsonl without its newline (RFC 6962), in hex
   checkpoint      the newest checkpoint: the log's name, number of entries, root of the tree, the log's signature (C2SP)
-  checkpoints/    earlier checkpoints
+  checkpoints/    earlier checkpoints; some are cosigned by witnesses
+  keys            the log's changes of keys, if there were any: each is signed by both the old and the new key
 
 To check the directory, without a network and without access to the system:
 
@@ -82,9 +84,11 @@ def _write_leaves(connection: Connection, directory: Path, size: int) -> None:
 
 
 def _write_checkpoints(connection: Connection, directory: Path, latest: store.Checkpoint) -> None:
-    (directory / "checkpoint").write_bytes(latest.note.encode())
+    (directory / "checkpoint").write_bytes(store.cosigned(connection, latest).note.encode())
+    if changes := store.key_changes(connection):
+        (directory / "keys").write_bytes("".join(note for _, note in changes).encode())
     notes = directory / "checkpoints"
     notes.mkdir()
     for kept in store.checkpoints(connection, MAX_CHECKPOINTS):
         if kept.size <= latest.size:  # a later one may have been committed since
-            (notes / f"{kept.size:020}.note").write_bytes(kept.note.encode())
+            (notes / f"{kept.size:020}.note").write_bytes(store.cosigned(connection, kept).note.encode())

@@ -19,10 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from consent.database import Database, DatabaseUnavailable, host_time, instant
 from consent.disclosures import store
-from consent.disclosures.checkpoints import Signer, sign_checkpoint
+from consent.disclosures.checkpoints import Signer, is_signed_by, key_changes, sign_checkpoint
 from consent.disclosures.errors import SequencerError
 from consent.disclosures.merkle import CompactRange
 from consent.disclosures.store import Checkpoint, sequencer_lease
+from consent.disclosures.tiles import store_nodes
 
 LEASE = timedelta(seconds=2)
 """How long a sequencer that died keeps others waiting. Short is safe: the lease saves work, the row lock and the
@@ -61,15 +62,27 @@ class Sequencer:
         `known` are checkpoints kept outside this database: by the journal, by witnesses. Takes seconds per million
         entries; it runs on the calling thread.
 
+        A change of keys is put on record before the new key signs anything.
+
         Raises:
-            SequencerError: a leaf is missing, a root differs, or the log is smaller than a checkpoint that is known.
+            SequencerError: a leaf is missing, a root differs, the log is smaller than a checkpoint that is known, or
+                the key does not follow from the one that signed last.
             DatabaseUnavailable: the log could not be read.
         """
         with self._database.write() as connection:
             _make_lease(connection)
+            _lease(connection)  # its lock lets one sequencer at a time begin
+            last = store.latest_checkpoint(connection)
+            _put_on_record(connection, self._signer, last)
+            store_nodes(connection, last.size if last else 0)
         with self._database.read() as connection:
             last = store.latest_checkpoint(connection)
             self._tree = _rebuild(connection, [*known, *([last] if last else [])])
+        if last and not is_signed_by(last.note, self._signer):
+            # Who is given the new key must not have to wait for the next entry.
+            note = sign_checkpoint(self._origin, last.size, last.root, self._signer)
+            with self._database.write() as connection:
+                store.sign_again(connection, last.size, note)
 
     def integrate(self, connection: Connection) -> Checkpoint | None:
         """Give the waiting entries their indexes and store a checkpoint, in the caller's transaction.
@@ -99,6 +112,7 @@ class Sequencer:
         note = sign_checkpoint(self._origin, tree.size, tree.root(), self._signer)
         signed = Checkpoint(tree.size, tree.root(), note)
         store.save_checkpoint(connection, signed)
+        store_nodes(connection, signed.size)
         return signed
 
     def soon(self) -> None:
@@ -163,6 +177,21 @@ def _rebuild(connection: Connection, signed: Iterable[Checkpoint]) -> CompactRan
     for checkpoint in sorted(signed, key=lambda one: one.size):
         _extend(connection, tree, checkpoint)
     return tree
+
+
+def _put_on_record(connection: Connection, signer: Signer, last: Checkpoint | None) -> None:
+    """Store the changes of keys that the signer can say, and refuse a key that outsiders could not be led to."""
+    known = store.key_changes(connection)
+    for vkey, note in key_changes(signer):
+        if vkey not in {key for key, _ in known}:
+            known.append((vkey, note))
+            store.save_key_change(connection, len(known), vkey, note)
+    if known and known[-1][0] != signer.vkey:
+        raise SequencerError("the signing key is not the one that the log's last change of keys leads to")
+    if not known and last and not any(is_signed_by(last.note, one) for one in signer.all):
+        raise SequencerError(
+            "the signing key is not the one that signed the last checkpoint; was the key file replaced?"
+        )
 
 
 def _caught_up(connection: Connection, tree: CompactRange, last: Checkpoint | None) -> CompactRange:

@@ -1,10 +1,11 @@
 """The log's tables, and the few statements that touch them. Rows are added, given an index once, and never changed.
 
 The one exception is `borger_id`, by which a citizen's entries are found: erasing empties it. It is no part of the leaf.
+A checkpoint's note may gain signatures, of a new key or of witnesses; what they are over stays.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    func,
     insert,
     or_,
     select,
@@ -70,6 +72,33 @@ checkpoint = Table(
     Column("tid", String, nullable=False),
 )
 """Every checkpoint ever signed; that a size can be signed once only is the table's primary key."""
+
+tree_node = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", _BIG, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""The root of every full tile: 256**level leaves, from leaf number * 256**level on. Follows from the leaves."""
+
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("size", _BIG, primary_key=True, autoincrement=False),
+    Column("witness", String, primary_key=True),
+    Column("line", String, nullable=False),
+)
+"""The signature line of a witness (its public key) on the checkpoint of a size."""
+
+key_change = Table(
+    "key_change",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("vkey", String, nullable=False, unique=True),
+    Column("note", String, nullable=False),
+)
+"""Every change of the log's key, counted from 1: the key that came, and the note that both keys signed."""
 
 sequencer_lease = Table(
     "sequencer_lease",
@@ -233,6 +262,74 @@ def save_checkpoint(connection: Connection, signed: Checkpoint) -> None:
     """Keep a checkpoint; a second one of its size is refused by the database."""
     row = {"size": signed.size, "root": signed.root, "note": signed.note, "tid": instant(host_time(connection))}
     connection.execute(insert(checkpoint), row)
+
+
+def sign_again(connection: Connection, size: int, note: str) -> None:
+    """Replace the note of a checkpoint by one over the same text that more keys have signed."""
+    connection.execute(update(checkpoint).where(checkpoint.c.size == size).values(note=note))
+
+
+def checkpoint_of(connection: Connection, size: int) -> Checkpoint | None:
+    """Return the checkpoint of this size, or None."""
+    columns = checkpoint.c
+    row = connection.execute(select(columns.size, columns.root, columns.note).where(columns.size == size)).first()
+    return Checkpoint(*row) if row else None
+
+
+def nodes(connection: Connection, level: int, start: int, stop: int) -> list[bytes]:
+    """Return the kept roots of full tiles, `number` from `start` up to `stop`."""
+    columns = tree_node.c
+    wanted = (columns.level == level) & (columns.number >= start) & (columns.number < stop)
+    return list(connection.execute(select(columns.hash).where(wanted).order_by(columns.number)).scalars())
+
+
+def node_count(connection: Connection, level: int) -> int:
+    """Return how many roots of a level are kept; they are kept in order."""
+    last = connection.execute(select(func.max(tree_node.c.number)).where(tree_node.c.level == level)).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def save_node(connection: Connection, level: int, number: int, hashed: bytes) -> None:
+    """Keep the root of a full tile."""
+    connection.execute(insert(tree_node), {"level": level, "number": number, "hash": hashed})
+
+
+def save_cosignature(connection: Connection, size: int, witness: str, line: str) -> None:
+    """Keep a witness's newest signature line on the checkpoint of a size; `witness` is its public key."""
+    these = (cosignature.c.size == size) & (cosignature.c.witness == witness)
+    if not connection.execute(update(cosignature).where(these).values(line=line)).rowcount:
+        connection.execute(insert(cosignature), {"size": size, "witness": witness, "line": line})
+
+
+def witnessed_size(connection: Connection, witness: str) -> int:
+    """Return the size of the largest checkpoint that a witness has cosigned; 0 where there is none."""
+    largest = select(func.max(cosignature.c.size)).where(cosignature.c.witness == witness)
+    return connection.execute(largest).scalar() or 0
+
+
+def latest_witnessed(connection: Connection) -> Checkpoint | None:
+    """Return the largest checkpoint that a witness has cosigned, with its cosignatures, or None."""
+    largest = connection.execute(select(func.max(cosignature.c.size))).scalar()
+    found = None if largest is None else checkpoint_of(connection, largest)
+    return cosigned(connection, found) if found else None
+
+
+def cosigned(connection: Connection, signed: Checkpoint) -> Checkpoint:
+    """Return the checkpoint with the signature lines of its witnesses at the end of its note."""
+    columns = cosignature.c
+    query = select(columns.line).where(columns.size == signed.size).order_by(columns.witness)
+    return replace(signed, note=signed.note + "".join(connection.execute(query).scalars()))
+
+
+def key_changes(connection: Connection) -> list[tuple[str, str]]:
+    """Return (the key that came, the note that both keys signed) of every change of keys, oldest first."""
+    query = select(key_change.c.vkey, key_change.c.note).order_by(key_change.c.number)
+    return [(vkey, note) for vkey, note in connection.execute(query)]
+
+
+def save_key_change(connection: Connection, number: int, vkey: str, note: str) -> None:
+    """Keep a change of keys."""
+    connection.execute(insert(key_change), {"number": number, "vkey": vkey, "note": note})
 
 
 def _row(sealed: Sealed) -> dict[str, object]:

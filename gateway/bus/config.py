@@ -25,6 +25,7 @@ _PUBLISH: Mapping[str, Sequence[str]] = {
         "delivery.>",
         "receipt.*",
         "dead.>",
+        "journal.>",
         "$JS.API.CONSUMER.MSG.NEXT.*.gateway",
         "$JS.ACK.*.gateway.>",
         "$JS.API.CONSUMER.MSG.NEXT.*.ledger",
@@ -33,6 +34,7 @@ _PUBLISH: Mapping[str, Sequence[str]] = {
         "$JS.API.CONSUMER.INFO.*.*",
         "$JS.API.STREAM.MSG.GET.DELIVERY",
         "$JS.API.STREAM.MSG.GET.DEAD",
+        "$JS.API.STREAM.MSG.GET.JOURNAL",
     ),
     "recall": (
         "$JS.API.STREAM.MSG.DELETE.DELIVERY",

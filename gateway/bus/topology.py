@@ -40,10 +40,13 @@ class Sizes:
     dead: int = 64 * MIB
     acks: int = 64 * MIB
     given_up: int = 16 * MIB
+    journal: int = 64 * MIB
+    """For ever: some 500 bytes for each withdrawal, block or erasure there ever was."""
 
     def total(self, parties: int) -> int:
         """Return the bytes all streams may take together, with `parties` parties."""
-        return self.sent * parties + self.delivery + self.receipts + self.dead + self.acks + self.given_up
+        shared = (self.delivery, self.receipts, self.dead, self.acks, self.given_up, self.journal)
+        return self.sent * parties + sum(shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,21 @@ MISSING = "exists"
 
 _STREAM_MUST_NOT = ("republish", "mirror", "sources", "subject_transform", "deny_delete", "sealed")
 """Each would copy personal data elsewhere, or make a recall impossible."""
-_STREAMS = {"delivery": "DELIVERY", "receipt": "RECEIPTS", "dead": "DEAD"}
+_STREAMS = {"delivery": "DELIVERY", "receipt": "RECEIPTS", "dead": "DEAD", "journal": "JOURNAL"}
 _CONSUMER_MUST_NOT = ("deliver_subject", "headers_only")
 
 
 def sent_stream(party: str) -> str:
     """Return the name of the stream `party` publishes into."""
     return f"SENT_{party}"
+
+
+def watched_streams(parties: Sequence[str]) -> list[str]:
+    """Return the streams that lose nothing they have acknowledged: their sequences never go back.
+
+    ACKS and GIVEN_UP need not wait for the disk, and JOURNAL is compared entry by entry.
+    """
+    return [*(sent_stream(party) for party in parties), "DELIVERY", "RECEIPTS", "DEAD"]
 
 
 def stream_of(subject: str) -> str:
@@ -137,6 +148,8 @@ def _specs(parties: Sequence[str], sizes: Sizes) -> tuple[StreamSpec, ...]:
             allow_atomic=True,
         ),
         _stream("DEAD", ["dead.>"], sizes.dead, {}, discard="new", max_age=30 * DAY, allow_atomic=True),
+        # Every entry has a subject of its own, so each is kept; of the log's checkpoints the newest is.
+        _stream("JOURNAL", ["journal.>"], sizes.journal, {}, discard="new", max_age=0, max_msgs_per_subject=1),
         _events("ACKS", ["METRIC.CONSUMER.ACK"], sizes.acks),
         _events("GIVEN_UP", ["ADVISORY.CONSUMER.MAX_DELIVERIES", "ADVISORY.CONSUMER.MSG_TERMINATED"], sizes.given_up),
     )

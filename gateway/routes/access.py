@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from consent.database import host_time
 from gateway.errors import GatewayRefused
 from gateway.process import Tvaers
-from gateway.tokens import ROLES, role
+from gateway.tokens import role
 
 
 def running(request: Request) -> Tvaers:
@@ -55,7 +55,17 @@ class Needs:
 Registrar = Annotated[str, Depends(Needs("registrar"))]
 Dpo = Annotated[str, Depends(Needs("dpo"))]
 Drift = Annotated[str, Depends(Needs("drift"))]
-Anyone = Annotated[str, Depends(Needs(*ROLES))]
+Anyone = Annotated[str, Depends(Needs("registrar", "dpo", "drift"))]
+RegistrarOrLogin = Annotated[str, Depends(Needs("registrar", "login"))]
+
+
+Nummer = Annotated[int, Field(ge=1, lt=2**63)]
+"""The number of an entry of the log, as far as the database counts."""
+
+Entry = Annotated[Nummer, Path()]
+
+Begrundelse = Annotated[str, Field(min_length=1, pattern=r"\S")]
+"""Why something is done: blank is no reason."""
 
 
 class Body(BaseModel):
@@ -67,7 +77,7 @@ class Body(BaseModel):
 class Look(Body):
     """Why somebody looks."""
 
-    begrundelse: str = Field(min_length=1)
+    begrundelse: Begrundelse
 
 
 class Citizen(Body):

@@ -1,25 +1,14 @@
-"""What anyone may ask: the newest checkpoint, health, and metrics."""
+"""What anyone may ask: health, and metrics."""
 
 import json
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from consent.disclosures import store
-from gateway.errors import GatewayRefused
 from gateway.metrics import REGISTRY, refresh
 from gateway.routes.access import Running
 
 router = APIRouter(tags=["offentlig"])
-
-
-@router.get("/log/checkpoint")
-async def checkpoint(tvaers: Running) -> Response:
-    """Return the newest signed checkpoint of the disclosure log (C2SP signed note)."""
-    found = await tvaers.records.database.look(store.latest_checkpoint)
-    if found is None:
-        raise GatewayRefused(404, "ingen", "nothing has been logged yet")
-    return Response(found.note, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/health/live")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from consent.disclosures import store
 from consent.disclosures.entries import unseal
 from gateway.errors import GatewayRefused
-from gateway.routes.access import Body, Dpo, Look, Running, note_look_up
+from gateway.routes.access import Begrundelse, Body, Dpo, Entry, Look, Running, note_look_up
 
 router = APIRouter(prefix="/v1/oplysninger", tags=["oplysninger"])
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/oplysninger", tags=["oplysninger"])
 class Seek(Body):
     """Which entries are sought, and why; a citizen is named by CPR."""
 
-    begrundelse: str = Field(min_length=1)
+    begrundelse: Begrundelse
     cpr: str | None = None
     part: str | None = None
     haendelse: str | None = None
@@ -54,7 +54,7 @@ async def search(seek: Seek, tvaers: Running, by: Dpo) -> list[dict[str, Any]]:
 
 
 @router.post("/{seq}/vis")
-async def show_entry(seq: int, look: Look, tvaers: Running, by: Dpo) -> dict[str, Any]:
+async def show_entry(seq: Entry, look: Look, tvaers: Running, by: Dpo) -> dict[str, Any]:
     """Show one entry with its sealed fields opened; the look-up is logged before anything is shown."""
 
     def work(connection: Connection) -> dict[str, Any]:

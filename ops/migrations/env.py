@@ -2,9 +2,15 @@
 
 from alembic import context
 
+import consent.answered
+import consent.journal
+import consent.reviews  # noqa: F401 - importing the tables is what makes them known
 import gateway.deadletters
 import gateway.deliveries
 import gateway.intake
+import gateway.journal
+import gateway.journal_streams
+import gateway.registers
 import gateway.switch  # noqa: F401 - importing the tables is what makes them known
 from consent.database import metadata
 

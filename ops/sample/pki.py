@@ -1,12 +1,14 @@
 """A throw-away certificate authority for sample days and tests, made at run time: nothing secret is in the repository.
 
-Its certificates look as OCES3 ones do (subject serial number `UI:DK-P:G:<uuid>`, no CPR number), and its signatures
-are XAdES baseline B, enveloped. It stands in for the national one and must never be a trust anchor in production.
+Its certificates look as OCES3 ones do (subject serial number `UI:DK-P:G:<uuid>`, no CPR number) and name nobody who
+answers for their revocation; its signatures are XAdES or PAdES baseline B. It stands in for the national one and must
+never be a trust anchor in production.
 """
 
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Self
 
@@ -66,10 +68,15 @@ class SamplePki:
         """The authority's certificate, as a trust anchor file has it."""
         return self.certificate.public_bytes(Encoding.PEM)
 
-    def issue(self, uuid: str, name: str, not_before: datetime, not_after: datetime) -> Credential:
-        """Issue a certificate to a made-up person, valid between two aware instants."""
+    def issue(
+        self, uuid: str, name: str, not_before: datetime, not_after: datetime, *, employer: str = ""
+    ) -> Credential:
+        """Issue a certificate to a made-up person, or an employee of the CVR number `employer`.
+
+        It is valid between two aware instants.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = _name(name, serial_number=f"UI:DK-P:G:{uuid}")
+        subject = _name(name, serial_number=f"UI:DK-{'E' if employer else 'P'}:G:{uuid}", employer=employer)
         builder = _builder(subject, self.certificate.subject, key.public_key(), not_before, not_after)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(authority=False), critical=True)
@@ -94,6 +101,26 @@ class SamplePki:
             parse_xml(document), key=credential.key, cert=[credential.certificate], always_add_key_value=False
         )
         return etree.tostring(signed, xml_declaration=True, encoding="UTF-8")
+
+    @staticmethod
+    def sign_pdf(pages: bytes, credential: Credential) -> bytes:
+        """Sign a PDF as the citizen would: PAdES baseline B, invisible. Not within an event loop: it starts one."""
+        # Here and not above: whoever runs a command would wait for these.
+        from asn1crypto.keys import PrivateKeyInfo
+        from asn1crypto.x509 import Certificate
+        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+        from pyhanko.sign import signers
+        from pyhanko.sign.fields import SigSeedSubFilter
+        from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+        key = credential.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        signer = signers.SimpleSigner(
+            signing_cert=Certificate.load(credential.certificate.public_bytes(Encoding.DER)),
+            signing_key=PrivateKeyInfo.load(key),
+            cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # pyhanko declares no types here
+        )
+        metadata = signers.PdfSignatureMetadata(field_name="Underskrift", subfilter=SigSeedSubFilter.PADES)
+        return bytes(signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(pages)), metadata, signer).getvalue())
 
     def save(self, folder: Path) -> None:
         """Write the authority's key (mode 0600) and certificate into `folder`, which is made if need be."""
@@ -122,13 +149,15 @@ class SamplePki:
         return cls(key, certificate)
 
 
-def _name(common_name: str, serial_number: str | None = None) -> x509.Name:
+def _name(common_name: str, serial_number: str | None = None, employer: str = "") -> x509.Name:
     attributes = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "DK"),
         x509.NameAttribute(NameOID.COMMON_NAME, common_name),
     ]
     if serial_number is not None:
         attributes.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, serial_number))
+    if employer:
+        attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, f"NTRDK-{employer}"))
     return x509.Name(attributes)
 
 

@@ -8,16 +8,9 @@ from typing import Any
 from consent.declarations import COPENHAGEN
 from consent.words import ground_in_words, reason_in_words, type_in_words
 from schemas.events import PREFIX
+from schemas.export import language
 
-EVENTS: Mapping[str, str] = {
-    "fravaer.registreret": "fravær",
-    "indsatsplan.opdateret": "indsatsplan",
-    "kontaktperson.tildelt": "kontaktperson",
-    "korrespondance.modtaget": "brev",
-    "laegeattest.anmodet": "anmodning om lægeattest",
-    "samtykke.afgivet": "nyt om samtykke",
-    "samtykke.tilbagekaldt": "samtykke trukket tilbage",
-}
+EVENTS: Mapping[str, str] = {kind.navn: kind.kaldenavn.lower() for kind in language().values()}
 """Event name to what a caseworker would call it."""
 
 REFUSED = "afvist"

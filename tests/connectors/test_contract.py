@@ -99,7 +99,7 @@ LETTER = event(
     "korrespondance.modtaget",
     {
         "kategori": "carecoordination",
-        "oplysningstyper": ["boern", "helbred", "misbrug", "sagsforloeb", "strafbare_forhold"],
+        "oplysningstyper": ["boern", "helbred", "misbrug", "plan", "sagsforloeb", "strafbare_forhold"],
         "emne": "Ærø",
         "aktivitet": "ny",
         "traad": "urn:uuid:11111111-0000-4000-8000-000000000001",

@@ -21,6 +21,7 @@ from consent.document import write_document
 from consent.errors import ConsentRefused
 from consent.rules import Decision, Request, decide
 from consent.service import ConsentService, Registered
+from consent.signatures import Trust
 from ops.sample.pki import SamplePki
 
 CPR = "2509479989"
@@ -75,7 +76,8 @@ class Office:
     def register(self, document: bytes | Mapping[str, Any]) -> Registered | ConsentRefused:
         """Register a signed document, or a declaration that the citizen signs at once."""
         signed = document if isinstance(document, bytes) else self.sign(document)
-        return self.do(lambda one: self.service.register(one, signed, [self.pki.certificate], NAMES, "registrar"))
+        trust = Trust((self.pki.certificate,))
+        return self.do(lambda one: self.service.register(one, signed, trust, NAMES, "registrar"))
 
     def confirm(self, number: str = CPR, relation: str = "borger", signer: str = SIGNER) -> str:
         """Confirm the signer for a citizen."""

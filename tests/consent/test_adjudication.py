@@ -71,7 +71,11 @@ class TestOrdinary:
         """What is consented to goes and the rest does not, under the event's own case."""
         found = answer(question("plan", "boern"), declared())
         assert found == Answer(
-            {"plan": Samtykkegrundlag("s-1", 1, 1)}, {"boern": Reason.OPLYSNINGSTYPE_IKKE_OMFATTET}, "sag-1", "forloeb"
+            {"plan": Samtykkegrundlag("s-1", 1, 1)},
+            {"boern": Reason.OPLYSNINGSTYPE_IKKE_OMFATTET},
+            "sag-1",
+            "forloeb",
+            until=datetime(2027, 2, 1, 12, tzinfo=UTC),
         )
         assert not found.refused
         assert found.types == {Oplysningstype.PLAN}

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from consent.cases import CaseError
 from consent.commands import app
 from consent.document import write_document
+from consent.pdf import write_pdf
 from consent.signatures import AnchorsRefused
 from ops.sample.pki import SamplePki
 
@@ -36,6 +37,19 @@ CASE: dict[str, Any] = {
 }
 ANSWER = {"permitted": ["plan"], "withheld": {"helbred": "hjemmel_ugyldig"}}
 
+DECLARATION = {
+    "samtykke_id": "urn:uuid:11111111-1111-4111-8111-111111111111",
+    "version": 1,
+    "borger": "2509479989",
+    "sag": "sag-1",
+    "formaal": "rehabilitering",
+    "punkter": [{"punkt": 1, "parter": ["jobcenter", "social"], "oplysningstyper": ["plan"]}],
+    "spaerringer": [],
+    "afgivet": "2026-03-01T10:00:00+01:00",
+    "gyldig_til": None,
+}
+DOCUMENT = write_document(DECLARATION, {"jobcenter": "Jobcentret", "social": "Socialforvaltningen"}, "Eva Eksempel")
+
 
 @pytest.fixture(scope="module")
 def pki() -> SamplePki:
@@ -46,22 +60,10 @@ def pki() -> SamplePki:
 @pytest.fixture
 def signed(tmp_path: Path, pki: SamplePki) -> Path:
     """Return a file with a signed samtykke."""
-    declaration = {
-        "samtykke_id": "urn:uuid:11111111-1111-4111-8111-111111111111",
-        "version": 1,
-        "borger": "2509479989",
-        "sag": "sag-1",
-        "formaal": "rehabilitering",
-        "punkter": [{"punkt": 1, "parter": ["jobcenter", "social"], "oplysningstyper": ["plan"]}],
-        "spaerringer": [],
-        "afgivet": "2026-03-01T10:00:00+01:00",
-        "gyldig_til": None,
-    }
-    names = {"jobcenter": "Jobcentret", "social": "Socialforvaltningen"}
     now, hour = datetime.now(UTC), timedelta(hours=1)
     credential = pki.issue(ANE, "Ane Eksempel", now - hour, now + hour)
     path = tmp_path / "samtykke.xml"
-    path.write_bytes(pki.sign(write_document(declaration, names, "Eva Eksempel"), credential))
+    path.write_bytes(pki.sign(DOCUMENT, credential))
     (tmp_path / "ankre.pem").write_bytes(pki.anchors_pem)
     return path
 
@@ -82,6 +84,20 @@ class TestDecide:
         assert found[0] == {"name": "plan til social", **ANSWER}
         assert [one["name"] for one in found] == ["plan til social", "igen"]
         assert run(tmp_path, "decide", path, "--json").stdout == result.stdout
+
+    def test_a_case_can_be_explained(self, tmp_path: Path) -> None:
+        """For people in plain Danish; for scripts the same paragraphs in the case's line; the exit status stays."""
+        path = tmp_path / "cases.json"
+        path.write_text(json.dumps([{**CASE, "expect": {"permitted": [], "withheld": {}}}]))
+        told, line = (run(tmp_path, "decide", path, "--explain", *more) for more in ([], ["--json"]))
+        assert (told.exit_code, line.exit_code) == (1, 1)
+        assert told.stdout.startswith("plan til social\n\njobcenter ville give social oplysninger i sagen sag-3")
+        assert "Plan måtte gives uden samtykke efter § A. Det står medarbejder 5 for" in told.stdout
+        assert "0201919990" not in told.stdout
+        found = json.loads(line.stdout)
+        assert {name: found[name] for name in ("name", *ANSWER)} == {"name": "plan til social", **ANSWER}
+        assert found["forklaring"]["afsnit"][0] in told.stdout
+        assert found["forklaring"]["forslag"]["oplysningstyper"] == ["helbred"]
 
     def test_an_unmet_expectation_is_said_and_fails(self, tmp_path: Path) -> None:
         """The answer stays on standard output as it is; what differs goes to standard error."""
@@ -106,6 +122,7 @@ class TestDecide:
         result = run(tmp_path, "decide", cases)
         assert result.exit_code == 0
         assert len(result.stdout.splitlines()) == len(json.loads(cases.read_text("utf-8")))
+        assert run(tmp_path, "decide", cases, "--explain").exit_code == 0
 
 
 class TestVerify:
@@ -124,6 +141,30 @@ class TestVerify:
         assert found["erklaering"]["sag"] == "sag-1"
         assert datetime.fromisoformat(found["underskrevet"]).tzinfo is not None
         assert "2509479989" not in result.stdout
+
+    def test_it_says_what_was_proven(self, signed: Path) -> None:
+        """Form and level are said; without a timestamp no time is proven."""
+        found = json.loads(run(signed.parent, "verify", signed, "--json").stdout)
+        assert (found["form"], found["niveau"], found["bevist_tid"], found["bemaerkning"]) == ("xml", "B", "", "")
+
+    def test_a_pdf_is_verified_as_one(self, signed: Path, pki: SamplePki) -> None:
+        """The same command takes the PDF of a declaration, signed or not."""
+        pdf = signed.with_suffix(".pdf")
+        pdf.write_bytes(write_pdf(DOCUMENT))
+        assert json.loads(run(signed.parent, "verify", pdf, "--json").stdout)["reason"] == "ingen_underskrift"
+        now, hour = datetime.now(UTC), timedelta(hours=1)
+        pdf.write_bytes(pki.sign_pdf(pdf.read_bytes(), pki.issue(ANE, "Ane Eksempel", now - hour, now + hour)))
+        found = json.loads(run(signed.parent, "verify", pdf, "--json").stdout)
+        assert (found["verified"], found["form"], found["niveau"], found["underskriver"]) == (True, "pdf", "B", ANE)
+        assert found["erklaering"]["sag"] == "sag-1"
+
+    def test_anchors_of_timestamps_are_read_where_they_are(self, signed: Path) -> None:
+        """A file of timestamp anchors that holds something else is said to, in the data folder or where named."""
+        (signed.parent / "tidsstempelankre.pem").write_bytes(b"x")
+        assert isinstance(run(signed.parent, "verify", signed).exception, AnchorsRefused)
+        other = signed.parent / "andre.pem"
+        other.write_bytes((signed.parent / "ankre.pem").read_bytes())
+        assert run(signed.parent, "verify", signed, "--timestamp-anchors", other).exit_code == 0
 
     def test_a_changed_document_is_not_verified(self, signed: Path) -> None:
         """The reason is a code, and the exit status 1."""

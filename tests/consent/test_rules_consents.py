@@ -277,6 +277,17 @@ class TestNewsOfADeclaration:
             assert told(declaration, til=til) == Samtykkegrundlag("s-1", 1, punkt)
         assert told(declaration, consent("s-2"), til="koordinator") is Reason.PART_IKKE_NAVNGIVET
 
+    def test_what_the_sender_gives_away_must_be_listed_by_a_point_between_the_two(self) -> None:
+        """News from substance-use treatment tells of substance use, whoever the declaration names."""
+        asked = ask("sagsforloeb", "misbrug", fra=FREM[0], til=FREM[1])
+        elsewhere = point(1, FREM[1], "a-kassen", types=("misbrug",))
+        for points in ([point(1, *FREM)], [point(1, *FREM), elsewhere], [point(1, *FREM), point(4, *FREM)]):
+            decision = decide_named(asked, consent(punkter=points), [], PARTIES, NOW)
+            assert decision.permitted == {"sagsforloeb": BY_CONSENT}
+            assert decision.withheld == {"misbrug": Reason.OPLYSNINGSTYPE_IKKE_OMFATTET}
+        listed = consent(punkter=[point(1, *FREM), point(1, *FREM, types=("misbrug",))])
+        assert decide_named(asked, listed, [], PARTIES, NOW).permitted.keys() == {"sagsforloeb", "misbrug"}
+
     def test_a_wildcard_names_nobody(self) -> None:
         """Neither `*` nor a kind makes the receiver named."""
         assert told(consent(punkter=[point(1, "*", "forvaltning"), named("*", "*")])) is Reason.PART_IKKE_NAVNGIVET

@@ -1,6 +1,7 @@
 """The consent service: who a number belongs to, what is registered, and how that changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class ConsentServiceContract:
         office.register(office.scope())
         office.confirm(relation="vaerge")
         [declaration] = office.file().declarations
-        assert declaration.underskriver == Underskriver("vaerge", bekraeftet=True)
+        assert replace(declaration.underskriver, til=None) == Underskriver("vaerge", bekraeftet=True)
         assert set(office.decide().permitted) == {"plan"}
 
     def test_a_signer_is_confirmed_for_one_citizen_alone(self, office: "Office") -> None:

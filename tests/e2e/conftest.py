@@ -1,8 +1,8 @@
 """A whole running Tværs for each test: its own broker, database, keys and citizens."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from gateway.settings import Settings, read_settings
 from ops.sample.pki import SamplePki
 
 CPR = "2509479989"
+CVR = "25313763"
 SIGNER_UUID = "11111111-2222-4333-8444-555555555555"
 ALL_TYPES = ["plan", "helbred", "sagsforloeb", "fremmoede", "kontaktpersoner"]
 ROW = {"delmaal": "Mærke-delmål", "indsats": "Mærke-indsats", "ansvarlige": ["Borger"], "status": "bevilget"}
@@ -147,14 +148,26 @@ def settings(tmp_path: Path, pki: SamplePki, database: str) -> Settings:
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     (data / "ankre.pem").write_bytes(pki.anchors_pem)
-    return read_settings(data=data).model_copy(update={"port": 0, "database": database})
+    return read_settings(data=data).model_copy(update={"port": 0, "database": database, "cvr": CVR})
 
 
 @pytest.fixture
-async def town(settings: Settings, pki: SamplePki) -> AsyncIterator[Town]:
+def run(pki: SamplePki) -> Callable[[Settings], AbstractAsyncContextManager[Town]]:
+    """Return a way to run a whole Tværs on a data folder, as often as a test needs: one run ends before the next."""
+
+    @asynccontextmanager
+    async def running(settings: Settings) -> AsyncIterator[Town]:
+        async with AsyncExitStack() as stack:
+            tvaers, _address = await stack.enter_async_context(serving(settings))
+            client = TvaersClient(settings.data, patience=5.0)
+            stack.push_async_callback(client.close)
+            yield Town(tvaers, client, pki, settings)
+
+    return running
+
+
+@pytest.fixture
+async def town(settings: Settings, run: Callable[[Settings], AbstractAsyncContextManager[Town]]) -> AsyncIterator[Town]:
     """Run a whole Tværs for one test."""
-    async with AsyncExitStack() as stack:
-        tvaers, _address = await stack.enter_async_context(serving(settings))
-        client = TvaersClient(settings.data, patience=5.0)
-        stack.push_async_callback(client.close)
-        yield Town(tvaers, client, pki, settings)
+    async with run(settings) as running:
+        yield running

@@ -93,6 +93,18 @@ class TestThePlanCrosses:
         assert [point["parter"] for point in event["data"]["punkter"]] == [["jobcenter", "social"]]
         assert await town.fetch("familie") == []
 
+    async def test_news_from_a_party_whose_name_tells_more_than_the_samtykke_permits_stays(self, town):
+        """The sender stands in every copy, so what its mere name gives away must be permitted here too."""
+        named = ["rusmiddel", "jobcenter"]
+        samtykke_id = await town.consent(parter=named, oplysningstyper=["plan", "sagsforloeb"])
+        told = {"samtykke_id": samtykke_id, "samtykkeversion": 1, "afgivet": "2026-11-18T10:00:00Z"}
+        await town.send("samtykke.afgivet", party="rusmiddel", **told)
+        await town.settled()
+        assert await town.fetch("jobcenter") == []
+        [entry] = await town.entries()
+        assert entry["tilladt"] == {}
+        assert entry["tilbageholdt"]["misbrug"] == "oplysningstype_ikke_omfattet"
+
     async def test_the_case_index_finds_the_keyworkers(self, town):
         """Absence goes to the parties whose employees are the citizen's keyworkers, without being addressed."""
         await town.consent(parter=["jobcenter", "social", "familie"])

@@ -158,7 +158,7 @@ def consent(data: Path, folder: Path, pki: SamplePki, cpr: str) -> str:
     credential = pki.issue(uuid, "Ane Eksempel", now - hour, now + hour)
     path.write_bytes(pki.sign(write_document(declaration, NAMES, "Eva Eksempel"), credential))
     signer = ("--uuid", uuid, "--relation", "borger", "--kilde", "borgerservice", "--reference", "sag-1")
-    assert answer(data, "consent", "signer", *signer, stdin=f"{cpr}\n") == {"relation": "borger"}
+    assert answer(data, "consent", "signer", *signer, stdin=f"{cpr}\n") == {"relation": "borger", "tilbagekaldte": 0}
     assert answer(data, "consent", "add", path)["ny"] is True
     return samtykke_id
 
@@ -247,17 +247,20 @@ class TestParties:
         assert fetched(data, "tail", "jobcenter", second)["delivery"] == f"{second}:jobcenter:1"
 
 
+SHOW = ("consent", "show", "--begrundelse", "borgeren spørger")
+
+
 class TestConsents:
     def test_a_declaration_is_shown_to_those_who_know_the_number(
         self, data: Path, tmp_path: Path, pki: SamplePki
     ) -> None:
         """`show` lists it for its citizen and for nobody else."""
         samtykke_id = consent(data, tmp_path, pki, "0401909997")
-        (found,) = answer(data, "consent", "show", stdin="040190-9997\n")
+        (found,) = answer(data, *SHOW, stdin="040190-9997\n")["samtykker"]
         assert (found["samtykke_id"], found["tilbagekaldt"]) == (samtykke_id, None)
-        table = run(data, "consent", "show", stdin="0401909997\n").stdout
+        table = run(data, *SHOW, stdin="0401909997\n").stdout
         assert "1: jobcenter, social → jobcenter, social: fremmoede" in table
-        assert run(data, "consent", "show", stdin="2509479989\n").stdout == "Borgeren har ingen erklæringer.\n"
+        assert run(data, *SHOW, stdin="2509479989\n").stdout == "Borgeren har ingen erklæringer.\n"
 
     def test_revoking_takes_back_what_is_not_fetched(self, data: Path, tmp_path: Path, pki: SamplePki) -> None:
         """When `revoke` answers, the copy is gone."""
@@ -279,7 +282,7 @@ class TestConsents:
 
     def test_what_is_no_cpr_number_is_refused_unquoted(self, data: Path) -> None:
         """The error says what to give, and not what was given."""
-        result = run(data, "consent", "show", stdin="3213131234\n")
+        result = run(data, *SHOW, stdin="3213131234\n")
         assert isinstance(result.exception, ConsentRefused)
         assert "3213131234" not in str(result.exception)
 

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
+from consent import reviews
 from consent.adjudication import Mode, Question
 from consent.bases import read_bases
 from consent.citizen import CitizenFile
-from consent.database import Database, metadata
+from consent.database import Database, DatabaseUnavailable, metadata
 from consent.disclosures import store
 from consent.disclosures.entries import unseal
 from consent.disclosures.keys import KeyStore
@@ -35,14 +36,25 @@ REGISTER = Partregister.read(
         ],
     }
 )
-ROW = {"fra": ["forvaltning"], "til": ["forvaltning"], "kilde": "Loven", "bemaerkning": "En jurist skal bekræfte"}
+ROW = {
+    "fra": ["forvaltning"],
+    "til": ["forvaltning"],
+    "tekst": "Forvaltninger må dele planer.",
+    "kraever": ["begrundelse", "ansvarlig"],
+    "viger_for_spaerring": False,
+    "godkendt_af": "Databeskyttelsesrådgiveren",
+    "godkendt_den": "2026-01-05",
+    "kilde": "Loven",
+    "bemaerkning": "En jurist skal bekræfte",
+}
+EMERGENCY = {"vaerdispring": True, "kraever": ["begrundelse", "ansvarlig", "gennemsyn"]}
 BASES = read_bases(
     {
         "version": 2,
         "hjemler": [
             {**ROW, "paragraf": "§ plan", "oplysningstyper": ["plan"]},
             {**ROW, "paragraf": "§ alt", "oplysningstyper": ["plan", "helbred"]},
-            {**ROW, "paragraf": "§ akut", "oplysningstyper": ["plan", "helbred"], "vaerdispring": True},
+            {**ROW, **EMERGENCY, "paragraf": "§ akut", "oplysningstyper": ["plan", "helbred"]},
         ],
     }
 )
@@ -136,6 +148,8 @@ class TestJudging:
         one = court.decide("§ alt", oplysningstyper=("helbred",), core=())
         assert (one.state, one.answer.permitted, one.copy) == (State.REFUSED, {}, None)
         assert one.answer.withheld == {"helbred": "oplysningstype_ikke_omfattet"}
+        court.record(one)
+        assert court.entry()["bemaerkning"] == "intet_at_sende"
 
 
 class TestRecording:
@@ -170,6 +184,60 @@ class TestRecording:
         assert court.entry()["bemaerkning"] == "vaerdispring"
         court.record(court.decide("§ alt", now=NOW.replace(tzinfo=None), til="jobcenter"))
         assert court.entry()["bemaerkning"] == "alarm"
+
+    def test_an_emergency_waits_for_the_dpo(self, court: Court) -> None:
+        """Seven days, under its entry's number; whose it is lies sealed. What needs no review waits for nobody."""
+        court.record(court.decide("§ akut"), court.decide("§ alt", til="jobcenter"))
+        with court.database.read() as connection:
+            [review] = reviews.reviews(connection)
+            entry = store.get(connection, review.nummer)
+            raw = connection.execute(reviews.gennemsyn.select()).one()
+            assert entry is not None
+            assert json.loads(entry.leaf)["bemaerkning"] == "vaerdispring"
+            assert reviews.whose(connection, court.keys, entry.leaf_hash) == "borger-1"
+        assert (review.paragraf, review.aabnet) == ("§ akut", "2026-09-14T10:00:00.000000Z")
+        assert review.frist == "2026-09-21T10:00:00.000000Z"
+        assert not [value for value in raw if value == "borger-1" or (isinstance(value, bytes) and b"borger" in value)]
+
+    def test_a_refusal_is_no_emergency(self, court: Court) -> None:
+        """What did not go on the paragraph need not be looked at."""
+        court.record(court.decide("§ akut", oplysningstyper=("boern", "plan"), core=("boern",)))
+        with court.database.read() as connection:
+            assert reviews.reviews(connection) == []
+
+    def test_a_review_counts_until_it_is_closed(self, court: Court) -> None:
+        """Open, overdue after its deadline, and closed once."""
+        court.record(court.decide("§ akut"))
+        late = NOW + timedelta(days=7, microseconds=1)
+        with court.database.write() as connection:
+            leaf_hash = store.search(connection, store.Search())[0].leaf_hash
+            assert reviews.counts(connection, NOW + timedelta(days=7)) == (1, 0)
+            assert reviews.counts(connection, late) == (1, 1)
+            assert reviews.close_review(connection, leaf_hash, reviews.Udfald.I_ORDEN, "role_dpo", late)
+            assert not reviews.close_review(connection, leaf_hash, reviews.Udfald.IKKE_I_ORDEN, "role_dpo", late)
+            assert reviews.counts(connection, late) == (0, 0)
+            assert reviews.reviews(connection) == []
+            [closed] = reviews.reviews(connection, closed=True)
+        assert (closed.udfald, closed.lukket_af) == ("i_orden", "role_dpo")
+
+    def test_an_erased_citizens_review_names_nobody(self, court: Court) -> None:
+        """The review stays in the queue, without whose it was."""
+        court.record(court.decide("§ akut"))
+        court.keys.destroy("borger-1")
+        with court.database.read() as connection:
+            [review] = reviews.reviews(connection)
+            entry = store.get(connection, review.nummer)
+            assert entry is not None
+            assert reviews.whose(connection, court.keys, entry.leaf_hash) is None
+
+    def test_without_its_review_no_emergency_is_decided(self, court: Court) -> None:
+        """Decision and review stand or fall in one transaction."""
+        with court.database.write() as connection:
+            connection.exec_driver_sql("DROP TABLE gennemsyn")
+        with pytest.raises(DatabaseUnavailable):
+            court.record(court.decide("§ akut"))
+        with court.database.read() as connection:
+            assert store.search(connection, store.Search()) == []
 
     def test_the_question_can_be_asked_again(self, court: Court) -> None:
         """It lies sealed with the delivery, and is the very one that was answered."""

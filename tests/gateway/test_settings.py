@@ -38,6 +38,11 @@ class TestReading:
         assert found.parter.is_file()
         assert found.hjemler.is_file()
 
+    def test_what_is_not_set_refuses(self) -> None:
+        """Without being told otherwise, no timestamp counts, and revocation must be answered for."""
+        found = read_settings()
+        assert (found.tidsstempelankre, found.kraev_ocsp) == (None, True)
+
     def test_the_file_sets(self, config: Path) -> None:
         """What the file says holds, and what it does not say stays as it was."""
         found = read_settings(config)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.x509.oid import NameOID
 
-from consent.signatures import NotVerified, Verified, load_anchors, verify_xades
+from consent.signatures import NotVerified, Trust, Verified, load_anchors, verify_signed
 from ops.sample.pki import PkiUnreadable, SamplePki
 from schemas.xml import XmlRefused
 
@@ -20,10 +20,10 @@ PKI = SamplePki.create()
 def test_what_it_signs_is_verified_under_its_own_anchor_alone() -> None:
     """A document signed by a made-up person holds under this authority's anchor and under no other's."""
     signed = PKI.sign(b"<a><b>c</b></a>", PKI.issue(ANE, "Ane Eksempel", NOW - DAY, NOW + DAY))
-    outcome = verify_xades(signed, load_anchors(PKI.anchors_pem), NOW)
+    outcome = verify_signed(signed, Trust(load_anchors(PKI.anchors_pem)), NOW)
     assert isinstance(outcome, Verified)
     assert outcome.signer.uuid == ANE
-    assert isinstance(verify_xades(signed, load_anchors(SamplePki.create().anchors_pem), NOW), NotVerified)
+    assert isinstance(verify_signed(signed, Trust(load_anchors(SamplePki.create().anchors_pem)), NOW), NotVerified)
 
 
 def test_certificates_look_like_national_ones() -> None:
@@ -48,7 +48,7 @@ def test_a_saved_authority_goes_on(tmp_path: Path) -> None:
     PKI.save(tmp_path / "pki")
     loaded = SamplePki.load(tmp_path / "pki")
     signed = loaded.sign(b"<a/>", loaded.issue(ANE, "Ane Eksempel", NOW - DAY, NOW + DAY))
-    assert isinstance(verify_xades(signed, load_anchors(PKI.anchors_pem), NOW), Verified)
+    assert isinstance(verify_signed(signed, Trust(load_anchors(PKI.anchors_pem)), NOW), Verified)
 
 
 def test_the_key_is_the_owners_alone(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def _keyworker(day: Day) -> Send:
         rolle="primaer_tovholder",
         kontaktperson="Anne Eksempel",
         enhed="Sygedagpengeteamet",
+        oplysningstyper=["kontaktpersoner"],
         telefon="70100021",
         gaelder_fra=day.on(0),
     )

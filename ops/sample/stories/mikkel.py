@@ -51,6 +51,7 @@ def _people(day: Day) -> list[Send]:
             rolle="primaer_tovholder",
             kontaktperson="Peter Eksempel",
             enhed="Ungeenheden",
+            oplysningstyper=["kontaktpersoner"],
             **common,
         ),
         event(
@@ -64,6 +65,7 @@ def _people(day: Day) -> list[Send]:
             rolle="sekundaer_tovholder",
             kontaktperson="Mona Eksempel",
             enhed="Voksenteamet",
+            oplysningstyper=["kontaktpersoner"],
             **common,
         ),
         event(

@@ -43,6 +43,7 @@ def _people(day: Day) -> list[Send]:
             rolle="primaer_tovholder",
             kontaktperson="Tine Eksempel",
             enhed="Familiehuset",
+            oplysningstyper=["kontaktpersoner"],
             **common,
         ),
         event(

@@ -1,10 +1,17 @@
 """A small disclosure log to try things on."""
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
+from sqlalchemy import insert
 
 from consent.database import Database, metadata
 from consent.disclosures import checkpoints, store
@@ -12,6 +19,7 @@ from consent.disclosures.checkpoints import Signer
 from consent.disclosures.entries import Entry, Sealed, seal
 from consent.disclosures.export import export_log
 from consent.disclosures.keys import KeyStore
+from consent.disclosures.merkle import leaf_hash
 from consent.disclosures.sequencer import Sequencer
 from consent.disclosures.store import Checkpoint
 
@@ -109,3 +117,49 @@ def make_log(tmp_path: Path) -> Iterator[Callable[[str], Log]]:
 def log(make_log: Callable[[str], Log], sqlite_url: str) -> Log:
     """Return an empty log in SQLite."""
     return make_log(sqlite_url)
+
+
+def planted_leaf(number: int) -> bytes:
+    """Return a made-up leaf, in more than one script."""
+    return f'{{"tilstand":"besøgt","v":{number}}}'.encode()
+
+
+@pytest.fixture
+def plant() -> Callable[[Log, int], list[bytes]]:
+    """Return a function that puts made-up leaves into a log's tree quickly, and returns their leaf hashes."""
+
+    def planting(log: Log, count: int) -> list[bytes]:
+        leaves = [planted_leaf(number) for number in range(count)]
+        rows = [{"leaf": leaf, "leaf_hash": leaf_hash(leaf), **EMPTY_ROW} for leaf in leaves]
+        with log.database.write() as connection:
+            connection.execute(insert(store.oplysning), rows)
+        while log.integrate():
+            pass
+        return [leaf_hash(leaf) for leaf in leaves]
+
+    return planting
+
+
+EMPTY_ROW = {"box": b"", "key_id": "", "art": "drift", "tid": "2026-03-02T10:00:00.000000Z"}
+
+
+@asynccontextmanager
+async def answering(application: Any, port: int = 0) -> AsyncIterator[str]:
+    """Serve an ASGI application over real HTTP inside the block; yield its address."""
+    listener = socket.create_server(("127.0.0.1", port))
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off"))
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:  # noqa: ASYNC110 - uvicorn has nothing to wait on
+            await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+def serve() -> Callable[..., AbstractAsyncContextManager[str]]:
+    """Return a function that serves an ASGI application over real HTTP."""
+    return answering

@@ -12,12 +12,13 @@ import pytest
 
 from connectors.contract import Hint, Malformed, read_safely
 from connectors.registry import CONNECTORS
-from consent.adjudication import Answer, Premises, Question, adjudicate
+from consent import answering
+from consent.adjudication import Answer, Question
 from consent.bases import read_bases
 from consent.citizen import CitizenFile, Sagspart
 from consent.declarations import read_declaration
 from consent.document import read_document
-from consent.signatures import Verified, load_anchors, verify_xades
+from consent.signatures import Trust, Verified, load_anchors, verify_signed
 from gateway.intake import unwrap
 from gateway.routing import questions
 from ops.sample.day import build, parties
@@ -77,7 +78,7 @@ class MemoryBus:
 
     async def register(self, document: bytes) -> None:
         """Verify and keep a declaration."""
-        verified = verify_xades(document, load_anchors(self.anchors), NOW)
+        verified = verify_signed(document, Trust(load_anchors(self.anchors)), NOW)
         assert isinstance(verified, Verified)
         declaration = read_document(verified.signed).declaration
         relation = self._signers.get((verified.signer.uuid, declaration["borger"]))
@@ -157,7 +158,7 @@ class MemoryBus:
 
     def _answer(self, question: Question) -> Answer:
         consents = self._file(question.borger).consents
-        return adjudicate(question, Premises(consents, BASES.bases, REGISTER.kinds, NOW))
+        return answering.answer(question, consents, BASES, REGISTER.kinds, NOW)
 
     def _file(self, cpr: str) -> CitizenFile:
         consents = tuple(read_declaration(one) for one in self._consents.values() if one["borger"] == cpr)

@@ -11,7 +11,7 @@ from connectors.contract import Hint, Malformed, read_safely
 from connectors.registry import CONNECTORS
 from consent.declarations import COPENHAGEN
 from consent.document import read_document
-from consent.signatures import Verified, load_anchors, verify_xades
+from consent.signatures import Trust, Verified, load_anchors, verify_signed
 from gateway.intake import unwrap
 from ops.sample.dates import Day
 from ops.sample.day import parties, sends_of
@@ -123,7 +123,7 @@ def test_every_document_verifies(steps: list[Step], pki: SamplePki) -> None:
     documents = [one.document for one in steps if isinstance(one, Register)]
     names = {part.id: part.navn for part in REGISTER.parter}
     for document, samtykke in zip(documents, SAMTYKKER, strict=True):
-        verified = verify_xades(document, load_anchors(pki.anchors_pem), NOW)
+        verified = verify_signed(document, Trust(load_anchors(pki.anchors_pem)), NOW)
         assert isinstance(verified, Verified)
         assert verified.signer.uuid == samtykke.signer.uuid
         content = read_document(verified.signed)
@@ -135,7 +135,7 @@ def test_certificates_cover_now_long_after(steps: list[Step], pki: SamplePki) ->
     """The same day can be played again years later."""
     document = next(one.document for one in steps if isinstance(one, Register))
     for later in (timedelta(days=-700), timedelta(days=3600)):
-        assert isinstance(verify_xades(document, load_anchors(pki.anchors_pem), NOW + later), Verified)
+        assert isinstance(verify_signed(document, Trust(load_anchors(pki.anchors_pem)), NOW + later), Verified)
 
 
 def test_a_message_of_a_day_is_bound_to_it(steps: list[Step]) -> None:

@@ -15,8 +15,8 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.signer import XMLSigner
 
 from consent.document import write_document
-from consent.signatures import NotVerified, load_anchors, verify_xades
-from consent.xades import DS, XADES, Reason
+from consent.signatures import NotVerified, Reason, Trust, load_anchors, verify_signed
+from consent.signatures.shape import DS, XADES
 from ops.sample.pki import Credential, SamplePki
 from schemas.xml import parse_xml
 
@@ -44,7 +44,7 @@ SIGNED = PKI.sign(DOCUMENT, CREDENTIAL)
 
 def reason(document: bytes) -> Reason | None:
     """Return why the document is not verified; None where it is."""
-    outcome = verify_xades(document, ANCHORS, NOW)
+    outcome = verify_signed(document, Trust(ANCHORS), NOW)
     return outcome.reason if isinstance(outcome, NotVerified) else None
 
 

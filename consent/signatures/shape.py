@@ -7,80 +7,27 @@ that it does not know. So what is referenced, how, and by which algorithms is se
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
+from signxml.algorithms import SignatureConstructionMethod
 from signxml.util import namespaces
 
-SIGNATURE_METHODS = frozenset(
-    {
-        SignatureMethod.RSA_SHA256,
-        SignatureMethod.RSA_SHA384,
-        SignatureMethod.RSA_SHA512,
-        SignatureMethod.SHA256_RSA_MGF1,
-        SignatureMethod.SHA384_RSA_MGF1,
-        SignatureMethod.SHA512_RSA_MGF1,
-        SignatureMethod.ECDSA_SHA256,
-        SignatureMethod.ECDSA_SHA384,
-        SignatureMethod.ECDSA_SHA512,
-    }
-)
-"""RSA, RSA-PSS and ECDSA with SHA-2 from 256 bits (ETSI TS 119 312)."""
-
-DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
-
-CANONICALIZATIONS = frozenset(
-    {
-        CanonicalizationMethod.CANONICAL_XML_1_0.value,
-        CanonicalizationMethod.CANONICAL_XML_1_1.value,
-        CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0.value,
-    }
-)
-"""None of those that keep comments: a comment is content that nobody reads."""
+from consent.signatures.algorithms import CANONICALIZATIONS, DIGESTS, SIGNATURE_METHODS
+from consent.signatures.outcome import Reason, SignatureRefused
 
 DS, XADES = f"{{{namespaces['ds']}}}", f"{{{namespaces['xades']}}}"
 _SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
 
 
-class Reason(StrEnum):
-    """Why a document counts as unsigned."""
-
-    IKKE_XML = "ikke_xml"
-    INGEN_UNDERSKRIFT = "ingen_underskrift"
-    FLERE_UNDERSKRIFTER = "flere_underskrifter"
-    FORKERT_PLACERING = "forkert_placering"
-    DOBBELT_ID = "dobbelt_id"
-    IKKE_XADES = "ikke_xades"
-    FORKERT_REFERENCE = "forkert_reference"
-    ALGORITME_IKKE_TILLADT = "algoritme_ikke_tilladt"
-    CERTIFIKAT_MANGLER = "certifikat_mangler"
-    CERTIFIKAT_IKKE_BUNDET = "certifikat_ikke_bundet"
-    CERTIFIKAT_UDLOEBET = "certifikat_udloebet"
-    CERTIFIKAT_IKKE_BEGYNDT = "certifikat_ikke_begyndt"
-    CERTIFIKAT_ANDET_FORMAAL = "certifikat_andet_formaal"
-    CERTIFIKAT_IKKE_BETROET = "certifikat_ikke_betroet"
-    UNDERSKRIVER_IKKE_PERSON = "underskriver_ikke_person"
-    INDHOLD_AENDRET = "indhold_aendret"
-    UNDERSKRIFT_UGYLDIG = "underskrift_ugyldig"
-    KONTROL_FEJLEDE = "kontrol_fejlede"
-
-
-@dataclass(eq=False, slots=True)
-class SignatureRefused(Exception):  # noqa: N818 - a refusal, which `verify_xades` turns into a value
-    """The document counts as unsigned. `where` names a part of the signature, never content of the document."""
-
-    reason: Reason
-    where: str
-
-
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The parts of a signature of the one permitted shape."""
+    """The parts of a signature of the one permitted shape. What is `unsigned` was added to it later, by anybody."""
 
     signed_info: etree._Element
+    value: etree._Element
     key_info: etree._Element
     properties: etree._Element
+    unsigned: etree._Element | None
 
     @property
     def references(self) -> list[etree._Element]:
@@ -119,21 +66,21 @@ def only_signature(root: etree._Element) -> etree._Element:
 def shape_of(signature: etree._Element) -> Shape:
     """Return the parts of a signature that has a certificate and one set of XAdES properties, and nothing besides.
 
-    Unsigned properties may follow the signed ones: nobody reads them here.
+    Unsigned properties may follow the signed ones.
 
     Raises:
         SignatureRefused: the signature has another shape.
     """
     if signature.find(f"{DS}KeyInfo/{DS}X509Data/{DS}X509Certificate") is None:
         raise SignatureRefused(Reason.CERTIFIKAT_MANGLER, "KeyInfo")
-    signed_info, _value, key_info, holder = _children(
+    signed_info, value, key_info, holder = _children(
         signature, [f"{DS}SignedInfo", f"{DS}SignatureValue", f"{DS}KeyInfo", f"{DS}Object"]
     )
     (qualifying,) = _children(holder, [f"{XADES}QualifyingProperties"])
-    properties = _children(qualifying, [f"{XADES}SignedProperties"], optional=[f"{XADES}UnsignedProperties"])[0]
+    properties, *unsigned = _children(qualifying, [f"{XADES}SignedProperties"], optional=[f"{XADES}UnsignedProperties"])
     if qualifying.get("Target") != f"#{signature.get('Id')}" or properties.get("Id") is None:
         raise SignatureRefused(Reason.IKKE_XADES, "QualifyingProperties")
-    return Shape(signed_info, key_info, properties)
+    return Shape(signed_info, value, key_info, properties, next(iter(unsigned), None))
 
 
 def _children(parent: etree._Element, tags: list[str], optional: Sequence[str] = ()) -> list[etree._Element]:

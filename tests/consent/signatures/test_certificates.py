@@ -16,8 +16,9 @@ from signxml.algorithms import SignatureMethod
 from signxml.util import SigningSettings
 from signxml.xades.xades import XAdESSigner
 
-from consent.signatures import MAX_CERTIFICATES, AnchorsRefused, NotVerified, load_anchors, verify_xades
-from consent.xades import DS, Reason
+from consent.signatures import AnchorsRefused, NotVerified, Reason, Trust, load_anchors, verify_signed
+from consent.signatures.certificates import MAX_CERTIFICATES
+from consent.signatures.shape import DS
 from ops.sample.pki import SamplePki
 from schemas.xml import parse_xml
 
@@ -116,7 +117,7 @@ def sign(
 
 def reason(document: bytes, anchors: tuple[x509.Certificate, ...] = ANCHORS) -> Reason | None:
     """Return why the document is not verified; None where it is."""
-    outcome = verify_xades(document, anchors, NOW)
+    outcome = verify_signed(document, Trust(anchors), NOW)
     return outcome.reason if isinstance(outcome, NotVerified) else None
 
 
@@ -191,7 +192,7 @@ class TestRefused:
         """A certificate that begins after now is refused."""
         key = curve_key()
         signed = sign(key, certify(key, ROOT))
-        outcome = verify_xades(signed, ANCHORS, NOW - 4 * DAY)
+        outcome = verify_signed(signed, Trust(ANCHORS), NOW - 4 * DAY)
         assert isinstance(outcome, NotVerified)
         assert outcome.reason == Reason.CERTIFIKAT_IKKE_BEGYNDT
 
@@ -255,6 +256,40 @@ class TestRefused:
         """A document may not make us build chains from a heap of certificates."""
         key = curve_key()
         assert reason(sign(key, *[certify(key, ROOT)] * (MAX_CERTIFICATES + 1))) == Reason.CERTIFIKAT_IKKE_BETROET
+
+    def test_a_heap_of_authorities_of_one_name(self) -> None:
+        """A chain is sought by signatures: by names, some twenty authorities could be put in order for years."""
+        name = named("Mellem")
+        heap = [certify(curve_key(), Issuer(name, curve_key()), subject=name, path_length=9) for _ in range(20)]
+        key = curve_key()
+        signed = sign(key, certify(key, Issuer(name, curve_key())), *heap)
+        assert reason(signed) == Reason.CERTIFIKAT_IKKE_BETROET
+
+    def test_authorities_that_vouch_for_each_other(self) -> None:
+        """Nor does a circle of authorities lead anywhere, though each truly signed the next."""
+        one, other, key = Issuer(named("En"), curve_key()), Issuer(named("To"), curve_key()), curve_key()
+        circle = [
+            certify(one.key, other, subject=one.name, purpose=CERTIFIES, path_length=1),
+            certify(other.key, one, subject=other.name, purpose=CERTIFIES, path_length=1),
+        ]
+        assert reason(sign(key, certify(key, one), *circle)) == Reason.CERTIFIKAT_IKKE_BETROET
+
+    def test_a_cross_signed_authority(self) -> None:
+        """Where one of two certificates of an authority leads to an anchor, the other is no hindrance."""
+        middle, stranger, key = Issuer(named("Mellem"), curve_key()), Issuer(named("Fremmed"), curve_key()), curve_key()
+        away = certify(middle.key, stranger, subject=middle.name, purpose=CERTIFIES, path_length=0)
+        home = certify(middle.key, ROOT, subject=middle.name, purpose=CERTIFIES, path_length=0)
+        leaf = certify(key, middle)
+        assert reason(sign(key, leaf, away, home)) is None
+        assert reason(sign(key, leaf, away)) == Reason.CERTIFIKAT_IKKE_BETROET
+
+    @pytest.mark.parametrize(("length", "expected"), [(1, None), (0, Reason.CERTIFIKAT_IKKE_BETROET)])
+    def test_an_anchor_that_may_go_no_further(self, length: int, expected: Reason | None) -> None:
+        """An anchor's own limit on authorities below it holds."""
+        middle, key = Issuer(named("Mellem"), curve_key()), curve_key()
+        anchor = certify(ROOT.key, ROOT, subject=ROOT.name, purpose=CERTIFIES, path_length=length)
+        between = certify(middle.key, ROOT, subject=middle.name, purpose=CERTIFIES, path_length=0)
+        assert reason(sign(key, certify(key, middle), between), anchors=(anchor,)) == expected
 
     @pytest.mark.parametrize("text", ["", "x", "AAAA", "ååå"])
     def test_an_unreadable_certificate(self, text: str) -> None:
