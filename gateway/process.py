@@ -100,6 +100,7 @@ class Tvaers:
         )
         self.failed = asyncio.Event()
         self.failure = ""
+        self._stopping = False
         self._switching = asyncio.Lock()
         self._pullers: dict[str, Puller] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,6 +134,7 @@ class Tvaers:
 
     async def stop(self) -> None:
         """Stop fetching, finish what is in hand, sequence what is committed."""
+        self._stopping = True
         await asyncio.gather(*(puller.stop() for puller in self._pullers.values()))
         self.sequencer.stop()
         for task in self._tasks:
@@ -284,7 +286,8 @@ class Tvaers:
         self.failed.set()
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        while True:
+        # A cancellation that comes while the broker's client waits for an answer can get lost in it, hence the flag.
+        while not self._stopping:
             await asyncio.sleep(seconds)
             try:
                 await work()
