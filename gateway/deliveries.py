@@ -29,14 +29,11 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    and_,
-    bindparam,
-    column,
     func,
     insert,
     select,
+    tuple_,
     update,
-    values,
 )
 
 from consent.database import metadata
@@ -304,13 +301,15 @@ def note_settled(connection: Connection, keys: Iterable[Key]) -> None:
 
 def mark_sent(connection: Connection, sequences: Mapping[Key, int]) -> set[Key]:
     """Record the sequence of each published copy that still is decided; return those that were."""
-    return _placed(connection, sequences, _DECIDED, {"state": State.SENT, "kopi": None})
+    sent = {key: {"state": State.SENT, "seq": seq, "kopi": None} for key, seq in sorted(sequences.items())}
+    return {key for key, values in sent.items() if _updated(connection, _is(key) & _DECIDED, values)}
 
 
 def mark_late(connection: Connection, sequences: Mapping[Key, int]) -> set[Key]:
     """Mark copies that landed though revoked, where nobody knew that they would; return those that were."""
     unknown = (delivery.c.state == State.REVOKED) & delivery.c.seq.is_(None)
-    return _placed(connection, sequences, unknown, {"recall": True})
+    late = {key: {"recall": True, "seq": seq} for key, seq in sorted(sequences.items())}
+    return {key for key, values in late.items() if _updated(connection, _is(key) & unknown, values)}
 
 
 def mark_recall(connection: Connection, keys: Iterable[Key]) -> None:
@@ -345,12 +344,9 @@ def receipt_of(rows: Iterable[Delivery]) -> dict[str, str]:
     return {row.til: row.udfald.value for row in rows if row.forsoeg == 1}
 
 
-def _is(key: tuple[Any, Any, Any]) -> Any:
+def _is(key: Key) -> Any:
     event_id, til, forsoeg = key
     return (delivery.c.event_id == event_id) & (delivery.c.til == til) & (delivery.c.forsoeg == forsoeg)
-
-
-_EACH = _is((bindparam("of_event"), bindparam("of_til"), bindparam("of_forsoeg")))
 
 
 def _parts(keys: Iterable[Key]) -> list[Sequence[Key]]:
@@ -360,37 +356,23 @@ def _parts(keys: Iterable[Key]) -> list[Sequence[Key]]:
 
 
 def _among(keys: Sequence[Key]) -> Any:
-    """Name rows in a way that SQLite looks each up by its key: of a list of tuples it makes a scan of the table."""
-    wanted = values(*(column(one.name, one.type) for one in _ORDER), name="wanted").data(list(keys))
-    return and_(*(one == wanted.c[one.name] for one in _ORDER))
+    return tuple_(*_ORDER).in_(keys)
 
 
-def _changed(connection: Connection, keys: Iterable[Key], where: Any, new: Mapping[str, Any]) -> set[Key]:
+def _changed(connection: Connection, keys: Iterable[Key], where: Any, values: Mapping[str, Any]) -> set[Key]:
     """Change those of these rows of which `where` still is true, and return them."""
-    changed = _locked(connection, keys, where)
-    if changed:
-        connection.execute(update(delivery).where(_EACH).values(**new), [_named(key) for key in sorted(changed)])
+    changed: set[Key] = set()
+    for part in _parts(keys):
+        query = select(*_ORDER).where(_among(part), where).order_by(*_ORDER).with_for_update()
+        found: list[Key] = [(row.event_id, row.til, row.forsoeg) for row in connection.execute(query)]
+        if found:
+            connection.execute(update(delivery).where(_among(found)).values(**values))
+            changed.update(found)
     return changed
 
 
-def _placed(connection: Connection, sequences: Mapping[Key, int], where: Any, new: Mapping[str, Any]) -> set[Key]:
-    """Record where these copies lie, and change the rest, of those rows of which `where` still is true; return them."""
-    placed = _locked(connection, sequences, where)
-    if placed:
-        places = [{**_named(key), "place": sequences[key]} for key in sorted(placed)]
-        connection.execute(update(delivery).where(_EACH).values(seq=bindparam("place"), **new), places)
-    return placed
-
-
-def _locked(connection: Connection, keys: Iterable[Key], where: Any) -> set[Key]:
-    """Lock these rows, and return those of which `where` is true."""
-    locked = select(*_ORDER, where.label("holds")).order_by(*_ORDER).with_for_update(of=delivery)
-    rows = [row for part in _parts(keys) for row in connection.execute(locked.where(_among(part)))]
-    return {(row.event_id, row.til, row.forsoeg) for row in rows if row.holds}
-
-
-def _named(key: Key) -> dict[str, Any]:
-    return dict(zip(("of_event", "of_til", "of_forsoeg"), key, strict=True))
+def _updated(connection: Connection, where: Any, values: Mapping[str, Any]) -> bool:
+    return connection.execute(update(delivery).where(where).values(values)).rowcount > 0
 
 
 def _citizens(connection: Connection, where: Any, limit: int | None = None) -> list[str]:
